@@ -1,0 +1,70 @@
+/** Every way a session can end, with the WebSocket close code that the peer is told, and whether a reconnect may succeed. */
+export const protocolErrors = {
+  CLOSED: { closeCode: 1000, retryable: true, meaning: 'The peer or the owner closed the session in good order.' },
+  TRANSPORT_LOST: { closeCode: 1006, retryable: true, meaning: 'The socket broke without a close frame.' },
+  GOING_AWAY: { closeCode: 1001, retryable: true, meaning: 'The gateway is shutting down, or the page is closing.' },
+  MALFORMED_FRAME: { closeCode: 4400, retryable: true, meaning: 'A message could not be decoded.' },
+  UNAUTHORIZED: { closeCode: 4401, retryable: false, meaning: 'The worker token is wrong.' },
+  HELLO_TIMEOUT: { closeCode: 4408, retryable: true, meaning: 'The hello or the welcome did not come in time.' },
+  UNEXPECTED_FRAME: { closeCode: 4409, retryable: true, meaning: 'A frame came in a state or direction in which it may not.' },
+  PING_TIMEOUT: { closeCode: 4410, retryable: true, meaning: 'The peer was silent for two ping intervals.' },
+  REPLACED: { closeCode: 4411, retryable: false, meaning: 'Another connection took over this worker id.' },
+  FLOW_CONTROL: {
+    closeCode: 4412,
+    retryable: true,
+    meaning: 'The peer sent more than its credit, or gave more credit than was used.',
+  },
+  LIMIT_EXCEEDED: { closeCode: 4413, retryable: true, meaning: 'A limit on size or count was exceeded.' },
+  UNSUPPORTED_VERSION: { closeCode: 4426, retryable: false, meaning: 'The two sides speak different protocol versions.' },
+} as const satisfies Record<string, { closeCode: number; retryable: boolean; meaning: string }>;
+
+export type ProtocolErrorCode = keyof typeof protocolErrors;
+
+/** Why a session ended. */
+export class ProtocolError extends Error {
+  readonly code: ProtocolErrorCode;
+
+  constructor(code: ProtocolErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = 'ProtocolError';
+    this.code = code;
+  }
+
+  get closeCode(): number {
+    return protocolErrors[this.code].closeCode;
+  }
+
+  /** Whether a reconnect may succeed. */
+  get retryable(): boolean {
+    return protocolErrors[this.code].retryable;
+  }
+}
+
+/** Every way a single stream can fail. */
+export const streamErrors = {
+  CANCELLED: 'The gateway no longer wants the answer: its client has gone.',
+  RESPONSE_COMPLETE: 'The answer ended before the request body did; the rest of the body is not wanted.',
+  REFUSED: 'The worker did not start the request: it is draining or has no free slot.',
+  UPSTREAM_UNREACHABLE: 'The call failed without an answer (network, hook or upstream broke the connection).',
+  UPSTREAM_CUT: 'The answer broke off before its end.',
+  FIRST_BYTE_TIMEOUT: 'No answer came within the deadline for the first byte.',
+  IDLE_TIMEOUT: 'The answer was silent for longer than the deadline between bytes.',
+  SESSION_LOST: 'The session ended. Never sent, only reported.',
+  INTERNAL: 'A bug in the peer.',
+} as const satisfies Record<string, string>;
+
+export type StreamErrorCode = keyof typeof streamErrors;
+
+/** Why a stream failed. */
+export class StreamError extends Error {
+  readonly code: StreamErrorCode;
+  /** Whether the request may have reached the upstream: then only an idempotent call may be tried again. */
+  readonly sentUpstream: boolean;
+
+  constructor(code: StreamErrorCode, message: string, options: { sentUpstream: boolean; cause?: unknown }) {
+    super(message, { cause: options.cause });
+    this.name = 'StreamError';
+    this.code = code;
+    this.sentUpstream = options.sentUpstream;
+  }
+}

@@ -1,0 +1,66 @@
+/** The JSON payloads of frames. Unknown members are ignored, so that members can be added within a protocol version. */
+
+/** Header lines in order, names in lower case; a name may come more than once. */
+export type HeaderList = readonly (readonly [name: string, value: string])[];
+
+export type WorkerKind = 'aistudio' | 'keyed' | 'emulator';
+
+/** First frame of a worker: who it is and what it can do. */
+export interface Hello {
+  /** Protocol version; this text describes version 1. */
+  readonly version: number;
+  /** The worker token of the gateway. Never in a URL, never logged. */
+  readonly token: string;
+  /** Chosen by the worker, stable over its reconnections; 1 to 64 characters of `[A-Za-z0-9._-]`. */
+  readonly workerId: string;
+  /** Label of the account behind the worker: workers of one account share its files. */
+  readonly account: string;
+  readonly kind: WorkerKind;
+  /** Requests that the worker can execute at once, 1 to 1024. */
+  readonly slots: number;
+  readonly capabilities: readonly string[];
+  /** Place of the resume state; `null` asks for a new session. */
+  readonly resume: null;
+}
+
+/** The gateway's answer to `hello`. From here on both sides may send. */
+export interface Welcome {
+  readonly version: number;
+  readonly sessionId: string;
+  /** Initial credit of each stream in each direction, bytes. */
+  readonly windowBytes: number;
+  /** How often each side pings; a peer silent for two intervals is gone. */
+  readonly pingIntervalMs: number;
+  /** Place of the resume secret and grace time; `null`: the session cannot be resumed. */
+  readonly resume: null;
+}
+
+/** What a worker says of itself, by a `status` frame whenever it changes. Before the first one it is `probing`. */
+export interface WorkerStatus {
+  readonly state: 'probing' | 'ready' | 'needs-interaction' | 'refused';
+  /** For people: why it is in this state, and what to do. */
+  readonly reason: string;
+}
+
+/** `goaway`: the sender takes no new streams (worker) or asks for none (gateway); running ones finish. */
+export interface Goaway {
+  readonly reason: string;
+}
+
+/** `open`: the head of a request. */
+export interface RequestHead {
+  /** Names this try of the request, for logs on both sides. */
+  readonly attempt: string;
+  readonly method: string;
+  /** Path with query, as it goes upstream; starts with `/`. */
+  readonly path: string;
+  readonly headers: HeaderList;
+  /** `models.generateContent`, …, or `unknown`: for display, never for routing. */
+  readonly operation: string;
+}
+
+/** `head`: status and headers of the upstream's answer. */
+export interface ResponseHead {
+  readonly status: number;
+  readonly headers: HeaderList;
+}

@@ -1,0 +1,76 @@
+import type { Clock } from './clock.ts';
+import type { ProtocolError, StreamError } from './errors.ts';
+import type { SessionLimits } from './limits.ts';
+import type { Goaway, Hello, RequestHead, Welcome, WorkerStatus } from './messages.ts';
+import type { ServedStream, Stream, StreamEvents } from './stream.ts';
+import type { Transport } from './transport.ts';
+
+/** What every session is given by its surroundings. */
+export interface SessionOptions {
+  readonly transport: Transport;
+  readonly clock: Clock;
+  /** Runs the callback once, at the end of the current turn of the event loop: frames queued until then travel in one message. `setImmediate` in Node, a MessageChannel task in a page. */
+  readonly scheduleFlush: (flush: () => void) => void;
+  readonly limits: SessionLimits;
+}
+
+/** Both ends of a session. The owner of the transport passes its events on to `receive` and `transportClosed`. */
+export interface Session extends AsyncDisposable {
+  receive(message: Uint8Array<ArrayBuffer>): void;
+  transportClosed(code: number, reason: string): void;
+  readonly openStreams: number;
+  /** Tells the peer that no new streams are wanted; running ones go on. Idempotent. */
+  drain(reason: string): void;
+  /** Fails every stream with `SESSION_LOST`, tells the peer why by the close code, and closes the transport. Idempotent. */
+  destroy(error: ProtocolError): void;
+  /** For leak tests: what is alive now. */
+  debugState(): SessionDebugState;
+}
+
+export interface SessionDebugState {
+  readonly state: 'handshake' | 'open' | 'draining' | 'closed';
+  readonly streams: number;
+  readonly queuedBytes: number;
+  readonly timers: number;
+}
+
+export interface GatewaySession extends Session {
+  /** Opens a stream. `bodyless` ends the request with its head. Throws `ProtocolError` when the session is not open or has no free stream. */
+  open(request: RequestHead, events: StreamEvents, options: { readonly bodyless: boolean }): Stream;
+  /** Milliseconds of the last ping's round trip, if one has come back. */
+  readonly roundTripMs: number | undefined;
+}
+
+export interface GatewaySessionEvents {
+  /** Judges the hello: the welcome to send, or the error to close with. */
+  onHello(hello: Hello): Welcome | ProtocolError;
+  /** The welcome was sent: streams may be opened. */
+  onOpen(): void;
+  onStatus(status: WorkerStatus): void;
+  onGoaway(goaway: Goaway): void;
+  /** Once, last. Streams have been told before. */
+  onClose(error: ProtocolError): void;
+}
+
+export interface WorkerSession extends Session {
+  /** Tells the gateway how the worker is. */
+  sendStatus(status: WorkerStatus): void;
+}
+
+export interface WorkerSessionEvents {
+  onWelcome(welcome: Welcome): void;
+  /** The gateway opened a stream: the returned events are its. To refuse it, reset it with `REFUSED`. */
+  onStream(stream: ServedStream): StreamEvents;
+  onGoaway(goaway: Goaway): void;
+  onClose(error: ProtocolError): void;
+}
+
+/** The gateway's end; the transport is open already, and hello must come within `limits.helloTimeoutMs`. */
+export type CreateGatewaySession = (options: SessionOptions, events: GatewaySessionEvents) => GatewaySession;
+/** The worker's end; the transport is open, and hello is sent at once. */
+export type CreateWorkerSession = (
+  options: SessionOptions & { readonly hello: Hello },
+  events: WorkerSessionEvents,
+) => WorkerSession;
+
+export type { StreamError };

@@ -1,0 +1,42 @@
+import type { StreamError } from './errors.ts';
+import type { RequestHead, ResponseHead } from './messages.ts';
+
+/** What a stream tells its user. All calls are synchronous, from within `Session.receive` or a flush; none follows `onReset` or the end of both directions. */
+export interface StreamEvents {
+  /** The answer's head; once, before any data. Only on the gateway's side. */
+  onHead(head: ResponseHead): void;
+  /** A piece of the peer's body, in order; `end` marks the last (which may be empty). Its bytes count against the window until `consumed`. */
+  onData(chunk: Uint8Array<ArrayBuffer>, end: boolean): void;
+  /** After `write` returned false: all that was written is on its way, and there is credit again. */
+  onWritable(): void;
+  /** The stream failed: reset by the peer, or its session is lost. */
+  onReset(error: StreamError): void;
+}
+
+/** One exchange: a byte stream in each direction, ended separately (half-close) or reset together. */
+export interface Stream {
+  readonly id: number;
+  /** Body bytes put on the wire so far: the place where a resumed session would go on. */
+  readonly bytesSent: number;
+  /** Body bytes received so far. */
+  readonly bytesReceived: number;
+  /** True once both directions ended or the stream was reset. */
+  readonly closed: boolean;
+  /** Queues a chunk of any size, without a copy. Returns false when the caller must stop until `onWritable`: the window or the socket is full. Ignored after a reset. */
+  write(chunk: Uint8Array<ArrayBuffer>): boolean;
+  /** Ends this side's body, after an optional last chunk. Idempotent. */
+  end(chunk?: Uint8Array<ArrayBuffer>): void;
+  /** Gives credit back for bytes that are out of this process. The sum never exceeds what was received. */
+  consumed(byteCount: number): void;
+  /** Ends both directions at once and tells the peer. Idempotent; no event follows. */
+  reset(error: StreamError): void;
+}
+
+/** A stream as the worker sees it: opened by the gateway, answered with a head and a body. */
+export interface ServedStream extends Stream {
+  readonly request: RequestHead;
+  /** True when the request has no body: `onData` will not come. */
+  readonly bodyless: boolean;
+  /** Once, before the first `write` or `end`. */
+  sendHead(head: ResponseHead): void;
+}

@@ -1,0 +1,20 @@
+/** A connected, message-oriented, ordered, binary pipe: a WebSocket, or one end of a pair in memory. */
+export interface Transport {
+  /** Sends one message. The bytes belong to the transport from here on. Sending on a closed transport does nothing. */
+  send(message: Uint8Array<ArrayBuffer>): void;
+  /** Starts to close; `TransportEvents.onClose` follows. Idempotent. */
+  close(code: number, reason: string): void;
+  /** Bytes accepted by `send` and not yet handed to the network. */
+  readonly bufferedAmount: number;
+}
+
+/** What a transport tells its owner. After `onClose` nothing follows. */
+export interface TransportEvents {
+  onOpen(): void;
+  /** One binary message; a text message is reported by closing with code 1003. The bytes may be kept, and are never changed. */
+  onMessage(message: Uint8Array<ArrayBuffer>): void;
+  onClose(code: number, reason: string): void;
+}
+
+/** Starts a connection. Events may fire only after this has returned. */
+export type Connect = (events: TransportEvents) => Transport;
