@@ -1,1 +1,12 @@
-export {};
+export type {
+  Execute,
+  InFlightRequest,
+  LogEntry,
+  RequestBody,
+  UpstreamResponse,
+  Worker,
+  WorkerDeadlines,
+  WorkerDebugState,
+  WorkerOptions,
+  WorkerSnapshot,
+} from './worker.ts';

@@ -1,0 +1,39 @@
+/** The gateway's configuration, validated; every member is set. docs/configuration.md is made from the schema beside it. */
+export interface Config {
+  /** Address to bind; loopback unless changed. */
+  readonly host: string;
+  /** TCP port; 0 lets the system choose. */
+  readonly port: number;
+  /** Folder of the client key and the worker token, created with mode 0700. */
+  readonly dataFolder: string;
+  /** Host names, besides loopback ones, that clients may use in the Host header. */
+  readonly allowedHosts: readonly string[];
+  /** Origins from which a worker page may connect; `*` within a name stands for one or more characters, `null` for a sandboxed frame. */
+  readonly workerOrigins: readonly string[];
+  /** Largest request body, bytes. */
+  readonly maxBodyBytes: number;
+  /** Milliseconds from the request's last byte to the answer's head. */
+  readonly firstByteTimeoutMs: number;
+  /** Milliseconds of silence allowed within an answer. */
+  readonly idleTimeoutMs: number;
+  /** Milliseconds of silence allowed within a request body. */
+  readonly requestTimeoutMs: number;
+  /** Credit of a stream in each direction, bytes. */
+  readonly windowBytes: number;
+  /** Interval of protocol pings. */
+  readonly pingIntervalMs: number;
+  /** Slots used of a worker at most, whatever it offers. */
+  readonly maxSlotsPerWorker: number;
+  /** Worker connections at most. */
+  readonly maxWorkers: number;
+  /** Milliseconds that running requests get to finish at shutdown. */
+  readonly shutdownTimeoutMs: number;
+  /** Official API key of the keyed worker; `undefined`: no keyed worker. */
+  readonly apiKey: string | undefined;
+  /** Where the keyed worker sends its calls. */
+  readonly upstreamUrl: string;
+  readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
+}
+
+/** Path of the WebSocket endpoint for workers. */
+export const workerPath = '/worker';

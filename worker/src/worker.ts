@@ -1,0 +1,97 @@
+import type { Clock, Connect, HeaderList, RequestHead, WorkerKind, WorkerStatus } from '@gemini-proxy/protocol';
+
+/** Executes one request against the upstream. Rejects with `StreamError`; aborting the signal ends the call and its body. */
+export type Execute = (request: RequestHead, body: RequestBody, signal: AbortSignal) => Promise<UpstreamResponse>;
+
+/** A request's body as it arrives: `undefined` when there is none. Pulling gives credit back. */
+export type RequestBody = AsyncIterable<Uint8Array<ArrayBuffer>> | undefined;
+
+export interface UpstreamResponse {
+  readonly status: number;
+  readonly headers: HeaderList;
+  /** Body as it comes; not read further while the window is used up. */
+  readonly body: AsyncIterable<Uint8Array<ArrayBuffer>> | undefined;
+}
+
+export interface WorkerOptions {
+  readonly connect: Connect;
+  readonly execute: Execute;
+  readonly token: string;
+  /** Stable over reconnections; one for each connection. */
+  readonly workerId: string;
+  readonly account: string;
+  readonly kind: WorkerKind;
+  readonly slots: number;
+  readonly capabilities: readonly string[];
+  readonly clock: Clock;
+  /** Numbers in [0, 1), for the jitter of the backoff. */
+  readonly random: () => number;
+  readonly scheduleFlush: (flush: () => void) => void;
+  readonly deadlines: WorkerDeadlines;
+}
+
+/** Milliseconds. A hook may leave a call pending for ever, hence a deadline on each wait. */
+export interface WorkerDeadlines {
+  readonly connectMs: number;
+  /** After this long without an answer the probe counts as unanswered, and the user is asked to click. */
+  readonly probeMs: number;
+  /** Between probes when no answer has come in the meantime. */
+  readonly idleProbeMs: number;
+  readonly firstByteMs: number;
+  readonly idleMs: number;
+}
+
+/** The engine of one connection. */
+export interface Worker extends AsyncDisposable {
+  /** Connects, and stays connected until `disconnect`. Idempotent. */
+  start(): void;
+  /** Says goodbye and stays away until `start`. Idempotent. */
+  stop(reason: string): void;
+  /** Runs the probe now, or joins the one that is running. */
+  probe(): void;
+  /** Retries at once instead of waiting for the backoff (`online`, page visible again). */
+  reconnectNow(): void;
+  /** Immutable; a new object only after a change. */
+  readonly snapshot: WorkerSnapshot;
+  /** Calls back after changes, at most once per turn of the event loop; returns the way to end it. */
+  subscribe(listener: () => void): () => void;
+  debugState(): WorkerDebugState;
+}
+
+export interface WorkerSnapshot {
+  readonly connection: 'stopped' | 'connecting' | 'connected' | 'waiting';
+  /** For people: why the connection is as it is, and what to do. */
+  readonly connectionReason: string;
+  readonly status: WorkerStatus;
+  readonly served: number;
+  readonly failed: number;
+  readonly reconnects: number;
+  readonly bytesReceived: number;
+  readonly bytesSent: number;
+  readonly inFlight: readonly InFlightRequest[];
+  /** Newest last; bounded. */
+  readonly log: readonly LogEntry[];
+}
+
+export interface InFlightRequest {
+  readonly attempt: string;
+  readonly operation: string;
+  readonly model: string | undefined;
+  readonly startedAtMs: number;
+  readonly bytesReceived: number;
+  readonly bytesSent: number;
+}
+
+export interface LogEntry {
+  readonly sequence: number;
+  /** Wall clock, milliseconds since the epoch. */
+  readonly at: number;
+  readonly level: 'info' | 'warn' | 'error';
+  readonly text: string;
+}
+
+export interface WorkerDebugState {
+  readonly streams: number;
+  readonly timers: number;
+  readonly queuedBytes: number;
+}
