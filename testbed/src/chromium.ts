@@ -26,7 +26,7 @@ export const chromiumArguments = [
 
 /** Path of a Chromium on this machine; `CHROMIUM_PATH` comes first. `undefined` if there is none. */
 export function findChromium(): string | undefined {
-  const named = process.env['CHROMIUM_PATH'];
+  const named = process.env.CHROMIUM_PATH;
   return [...(named === undefined ? [] : [named]), ...usualPlaces].find((path) => existsSync(path));
 }
 
