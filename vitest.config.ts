@@ -4,23 +4,38 @@ const conditions = ['source', 'node', 'import', 'module', 'default'];
 const shared = {
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: ['source', 'node', 'import'] } },
-} as const;
+};
 const exclude = [...configDefaults.exclude, '**/dist/**'];
+const report = process.env.TEST_REPORT;
 
 /**
- * Three levels. `unit`: beside the source, no network, no sleep. `integration`: real sockets on loopback, Node only.
- * `e2e`: real Chromium and real clients. File names decide: `*.test.ts`, `*.integration.test.ts`, `*.e2e.test.ts`.
+ * Three levels, told apart by file names, run one after the other. `*.test.ts` is unit: beside the source, no network, no sleep.
+ * `*.integration.test.ts`: real sockets on loopback, Node only. `*.e2e.test.ts`: real Chromium and real clients.
  */
 export default defineConfig({
   test: {
+    ...(report === undefined ? {} : { reporters: ['default', ['json', { outputFile: report }]] }),
     projects: [
       {
         ...shared,
-        test: { name: 'unit', include: ['**/*.test.{ts,tsx}'], exclude: [...exclude, '**/*.{integration,e2e}.test.ts'] },
+        test: {
+          name: 'unit',
+          include: ['**/*.test.{ts,tsx}'],
+          exclude: [...exclude, '**/*.{integration,e2e}.test.ts'],
+          sequence: { groupOrder: 0 },
+        },
       },
       {
         ...shared,
-        test: { name: 'integration', include: ['**/*.integration.test.ts'], exclude, testTimeout: 60_000, hookTimeout: 60_000 },
+        test: {
+          name: 'integration',
+          include: ['**/*.integration.test.ts'],
+          exclude,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
+        },
       },
       {
         ...shared,
@@ -28,9 +43,10 @@ export default defineConfig({
           name: 'e2e',
           include: ['**/*.e2e.test.ts'],
           exclude,
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
           fileParallelism: false,
+          sequence: { groupOrder: 2 },
         },
       },
     ],
