@@ -1,1 +1,14 @@
-export {};
+export type { CredentialSource, HeaderPair } from './credentials.ts';
+export {
+  CREDENTIAL_HEADERS,
+  CREDENTIAL_QUERY_PARAMETERS,
+  findClientKey,
+  stripCredentialHeaders,
+  stripCredentialQuery,
+} from './credentials.ts';
+export type { ErrorInfoInput, GoogleErrorBody, GoogleErrorDetail, GoogleErrorInput, GrpcStatus } from './google-error.ts';
+export { errorInfo, HTTP_CODE_OF_STATUS, retryInfo, statusOfHttpCode, toGoogleError } from './google-error.ts';
+export { formatLineJson, formatPrettyJson, formatSseEvent, JSON_ARRAY_FRAMING } from './json-format.ts';
+export { MAX_LENIENT_JSON_DEPTH, MalformedJsonError, parseLenientJson } from './lenient-json.ts';
+export type { Operation, OperationName } from './operation.ts';
+export { OPERATION_NAMES, parseOperation } from './operation.ts';
