@@ -1,0 +1,10 @@
+export {
+  type AiStudio,
+  type AiStudioDebugState,
+  type AiStudioOptions,
+  createAiStudio,
+  maxConcurrentCalls,
+} from './aistudio.ts';
+export { type BuiltApp, buildApp } from './build-app.ts';
+export type { Certificate } from './certificate.ts';
+export { type AiStudioSwitches, defaultSwitches, type StreamStatus } from './switches.ts';

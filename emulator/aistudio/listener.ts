@@ -1,0 +1,45 @@
+import { createSecureServer, type Http2ServerRequest, type Http2ServerResponse } from 'node:http2';
+import type { Socket } from 'node:net';
+import type { Certificate } from './certificate.ts';
+
+export type Handler = (request: Http2ServerRequest, response: Http2ServerResponse) => void;
+
+export interface Listener {
+  port: number;
+  close(): Promise<void>;
+}
+
+export interface ListenerOptions {
+  certificate: Certificate;
+  maxConcurrentStreams: number;
+  handler: Handler;
+}
+
+const uploadWindowBytes = 1024 * 1024;
+
+/** An https listener on a free loopback port: HTTP/2, with HTTP/1.1 for those who ask for it. */
+export async function listenSecurely({ certificate, maxConcurrentStreams, handler }: ListenerOptions): Promise<Listener> {
+  const settings = { maxConcurrentStreams, initialWindowSize: uploadWindowBytes };
+  const server = createSecureServer({ ...certificate, allowHTTP1: true, settings }, handler);
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  // The window of the whole connection is not a setting; without this it stays at 64 KiB, shared by all uploads.
+  server.on('session', (session) => session.setLocalWindowSize(16 * uploadWindowBytes));
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new TypeError('The listener has no port');
+  return {
+    port: address.port,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        for (const socket of sockets) socket.destroy();
+      }),
+  };
+}

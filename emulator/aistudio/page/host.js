@@ -1,0 +1,130 @@
+/**
+ * The host page: it frames the app, bootstraps the shim in it, and forwards the shim's calls once its user has been active.
+ * @import { InputKind, PageSettings, ShimMessage } from './messages.ts'
+ */
+import { ActivationGate } from './activation-gate.js';
+import { ForwardedCall } from './forwarded-call.js';
+
+const gate = new ActivationGate({ isMobile: /\bMobile\b/.test(navigator.userAgent) });
+const gateText = document.getElementById('gate');
+
+/** @type {PageSettings | undefined} */
+let settings;
+/** @type {MessagePort | undefined} */
+let port;
+/** @type {Map<number, { call: ForwardedCall | undefined, leaveGate: () => void }>} */
+let calls = new Map();
+let hasBootstrapped = false;
+
+const frame = document.createElement('iframe');
+frame.name = 'app';
+
+new EventSource('/settings').onmessage = (event) => {
+  const isFirst = settings === undefined;
+  settings = JSON.parse(event.data);
+  if (settings === undefined) return;
+  gate.setMode(settings.activationGate);
+  if (isFirst) openFrame(settings);
+  onGateChange();
+};
+
+window.addEventListener('message', (event) => {
+  if (settings === undefined || event.source !== frame.contentWindow || event.data?.type !== 'frame_ready') return;
+  if (hasBootstrapped && !settings.bootstrapAfterReload) return;
+  hasBootstrapped = true;
+  if (settings.bootstrap === 'never') return;
+  if (settings.bootstrap === 'at-once') bootstrap(settings);
+  else setTimeout(bootstrap, settings.bootstrap.delayMs, settings);
+});
+
+for (const kind of /** @type {InputKind[]} */ (['mousemove', 'keydown', 'pointerdown'])) {
+  window.addEventListener(kind, (event) => event.isTrusted && onInput(kind, navigator.userActivation.hasBeenActive));
+}
+
+document.getElementById('reload')?.addEventListener('click', () => {
+  if (settings === undefined) return;
+  hasBootstrapped = false;
+  openFrame(settings);
+});
+
+/** @param {PageSettings} settings */
+function openFrame({ frameOrigin, loopbackNetworkDelegated, popupsAllowed, opaqueFrameOrigin }) {
+  const sandbox = ['allow-scripts', 'allow-forms', 'allow-modals', 'allow-downloads'];
+  if (popupsAllowed) sandbox.push('allow-popups', 'allow-popups-to-escape-sandbox');
+  if (!opaqueFrameOrigin) sandbox.push('allow-same-origin');
+  frame.setAttribute('sandbox', sandbox.join(' '));
+  frame.allow = ['clipboard-write', ...(loopbackNetworkDelegated ? ['loopback-network', 'local-network-access'] : [])].join('; ');
+  frame.src = `${frameOrigin}/${location.hash}`;
+  document.body.append(frame);
+}
+
+/** @param {PageSettings} settings */
+function bootstrap({ urlPatterns, frameOrigin, opaqueFrameOrigin }) {
+  for (const { call, leaveGate } of calls.values()) {
+    leaveGate();
+    call?.cancel(true);
+  }
+  calls = new Map();
+  port?.close();
+  const channel = new MessageChannel();
+  port = channel.port1;
+  port.onmessage = (event) => onShimMessage(event.data);
+  frame.contentWindow?.postMessage({ type: 'bootstrap', urlPatterns }, opaqueFrameOrigin ? '*' : frameOrigin, [channel.port2]);
+  onGateChange();
+}
+
+/** @param {ShimMessage} message */
+function onShimMessage(message) {
+  switch (message.type) {
+    case 'fetch':
+      return enter(message);
+    case 'cancel':
+      return cancel(message.id);
+    case 'body_credit':
+      return calls.get(message.id)?.call?.credit(message.bytes);
+    case 'input':
+      return onInput(message.kind, message.hasBeenActive);
+  }
+}
+
+/** @param {Extract<ShimMessage, { type: 'fetch' }>} message */
+function enter(message) {
+  const [ownPort, ownCalls, { id }] = [port, calls, message];
+  const maxLagBytes = settings?.maxFrameLagBytes ?? null;
+  const entry = { call: /** @type {ForwardedCall | undefined} */ (undefined), leaveGate: () => {} };
+  ownCalls.set(id, entry);
+  entry.leaveGate = gate.enter(() => {
+    entry.call = new ForwardedCall(message, {
+      post: (answer, transfer = []) => ownPort?.postMessage(answer, transfer),
+      maxLagBytes,
+    });
+    entry.call.run().finally(() => ownCalls.delete(id));
+  });
+}
+
+/** @param {number} id */
+function cancel(id) {
+  const entry = calls.get(id);
+  const isForwarded = settings?.abortForwarded ?? true;
+  if (entry?.call !== undefined) return entry.call.cancel(isForwarded);
+  if (entry === undefined || !isForwarded) return;
+  entry.leaveGate();
+  calls.delete(id);
+  port?.postMessage({ type: 'cancelled', id });
+}
+
+/** @param {InputKind} kind @param {boolean} hasBeenActive */
+function onInput(kind, hasBeenActive) {
+  if (gate.isOpen) return;
+  gate.note(kind, hasBeenActive);
+  onGateChange();
+}
+
+function onGateChange() {
+  if (gate.isOpen) port?.postMessage({ type: 'activated' });
+  const text = gate.isOpen ? 'open' : 'waiting for the user';
+  if (gateText !== null && gateText.textContent !== text) gateText.textContent = text;
+}
+
+// Read by tests; no DOM is touched per call.
+Object.assign(window, { aiStudioHost: { debugState: () => ({ calls: calls.size, waitingAtGate: gate.waitingCount }) } });

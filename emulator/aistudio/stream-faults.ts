@@ -1,0 +1,45 @@
+import { Transform } from 'node:stream';
+import type { StreamStatus } from './switches.ts';
+
+/** Passes some bytes, then nothing more and no end. */
+export function createStall(afterBytes: number): Transform {
+  let remaining = afterBytes;
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      const passed = chunk.subarray(0, remaining);
+      remaining -= passed.length;
+      if (passed.length > 0) this.push(passed);
+      if (remaining > 0) done();
+    },
+  });
+}
+
+/** Passes some SSE events, then one with a `google.rpc.Status`, and ends there; if the answer is shorter, after its end. */
+export function createStatusAppender({ code, message, afterEvents }: StreamStatus): Transform {
+  const status = `data: ${JSON.stringify({ code, message, details: [] })}\r\n\r\n`;
+  let pending = '';
+  let eventsLeft = afterEvents;
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      if (eventsLeft === 0) return done();
+      pending += chunk.toString('latin1');
+      while (eventsLeft > 0) {
+        const border = /\r?\n\r?\n/.exec(pending);
+        if (border === null) break;
+        const end = border.index + border[0].length;
+        this.push(pending.slice(0, end), 'latin1');
+        pending = pending.slice(end);
+        eventsLeft -= 1;
+      }
+      if (eventsLeft === 0) this.push(status);
+      done();
+    },
+    flush(done) {
+      if (eventsLeft > 0) {
+        this.push(pending, 'latin1');
+        this.push(status);
+      }
+      done();
+    },
+  });
+}

@@ -1,0 +1,52 @@
+import { fileURLToPath } from 'node:url';
+import { type BrowserContext, chromium, type Frame, type Page } from 'playwright-core';
+import { type AiStudio, type AiStudioOptions, createAiStudio } from '../aistudio.ts';
+import { type StandInApi, standInSecret, startStandInApi } from './stand-in-api.ts';
+
+/** The simulator over the stand-in API, open in a real Chromium, with the test app in its frame. */
+export interface OpenApp extends AsyncDisposable {
+  api: StandInApi;
+  studio: AiStudio;
+  context: BrowserContext;
+  page: Page;
+  frame: Frame;
+}
+
+export const testAppDirectory = fileURLToPath(new URL('./app', import.meta.url));
+
+const chromiumFlags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'];
+
+/** Opens the app with the gate off, unless the switches say otherwise. */
+export async function openApp(options: Partial<AiStudioOptions> = {}): Promise<OpenApp> {
+  await using stack = new AsyncDisposableStack();
+  const api = stack.use(await startStandInApi());
+  const studio = stack.use(
+    await createAiStudio({
+      upstream: api.url,
+      sessionSecret: standInSecret,
+      appDirectory: testAppDirectory,
+      ...options,
+      switches: { activationGate: 'off', ...options.switches },
+    }),
+  );
+  const browser = await chromium.launch({
+    executablePath: '/usr/bin/chromium',
+    args: [...chromiumFlags, '--disable-component-update', '--disable-sync', ...studio.chromiumArguments],
+  });
+  stack.defer(() => browser.close());
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  await page.goto(studio.url);
+  const frame = await findFrame(page);
+  const all = stack.move();
+  return { api, studio, context, page, frame, [Symbol.asyncDispose]: () => all.disposeAsync() };
+}
+
+/** The app's frame, once its page has loaded. */
+export async function findFrame(page: Page): Promise<Frame> {
+  const element = await page.waitForSelector('iframe[name=app]');
+  const frame = await element.contentFrame();
+  if (frame === null) throw new TypeError('The host page has no frame');
+  await frame.waitForFunction('typeof window.start === "function"');
+  return frame;
+}
