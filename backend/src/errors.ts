@@ -1,3 +1,12 @@
+import {
+  errorInfo,
+  formatPrettyJson,
+  type GoogleErrorBody,
+  type GrpcStatus,
+  retryInfo,
+  toGoogleError,
+} from '@gemini-proxy/gemini';
+
 /** Everything that the gateway itself can answer with, in one table: HTTP status, Google's status name, whether a client may try again, and what it means. docs/errors.md is made from it. */
 export const gatewayErrors = {
   CLIENT_KEY_MISSING: { http: 403, status: 'PERMISSION_DENIED', retryable: false, meaning: 'The request carries no client key.' },
@@ -61,7 +70,14 @@ export const gatewayErrors = {
   },
   SHUTTING_DOWN: { http: 503, status: 'UNAVAILABLE', retryable: true, meaning: 'The gateway is stopping.' },
   INTERNAL: { http: 500, status: 'INTERNAL', retryable: false, meaning: 'A bug in the gateway; its log has the stack.' },
-} as const satisfies Record<string, { http: number; status: string; retryable: boolean; meaning: string }>;
+} as const satisfies Record<string, GatewayErrorKind>;
+
+interface GatewayErrorKind {
+  readonly http: number;
+  readonly status: GrpcStatus;
+  readonly retryable: boolean;
+  readonly meaning: string;
+}
 
 /** Stable reason, as clients see it in `details[].reason`. */
 export type GatewayErrorReason = keyof typeof gatewayErrors;
@@ -86,4 +102,70 @@ export class GatewayError extends Error {
   get httpStatus(): number {
     return gatewayErrors[this.reason].http;
   }
+
+  get retryable(): boolean {
+    return gatewayErrors[this.reason].retryable;
+  }
+
+  /** Seconds after which a client should try again; `undefined` where waiting does not help. */
+  get retryAfterSeconds(): number | undefined {
+    return this.httpStatus === 503 ? retryAfterSeconds : undefined;
+  }
+}
+
+/** Domain of the gateway's `ErrorInfo`: tells its own errors from Google's. */
+export const errorDomain = 'gemini-proxy';
+
+/** Long enough for a worker to come back after a broken connection, short enough for someone who waits. */
+const retryAfterSeconds = 5;
+
+/** The error for a request without a key. Begins with the words of the Gemini API, which clients look for. */
+export function clientKeyMissing(): GatewayError {
+  return new GatewayError(
+    'CLIENT_KEY_MISSING',
+    "Method doesn't allow unregistered callers (callers without established identity). Please use API Key or other form of API consumer identity to call this API. " +
+      'GeminiProxy: send its client key as x-goog-api-key, ?key= or Bearer (for most programs: set GEMINI_API_KEY). The gateway shows the key when started with --show-keys.',
+  );
+}
+
+/** The error for a request whose keys are all wrong. Begins with the words of the Gemini API, which clients look for. */
+export function clientKeyInvalid(): GatewayError {
+  return new GatewayError(
+    'CLIENT_KEY_INVALID',
+    'API key not valid. Please pass a valid API key. ' +
+      'GeminiProxy: this gateway takes its own client key, not a Google key. The gateway shows the key when started with --show-keys.',
+  );
+}
+
+/** Makes anything thrown answerable. What the gateway does not know is a bug, and its text stays in the log. */
+export function toGatewayError(thrown: unknown): GatewayError {
+  if (thrown instanceof GatewayError) return thrown;
+  return new GatewayError('INTERNAL', 'GeminiProxy failed while it handled this request. Its log has the details.', {
+    cause: thrown,
+  });
+}
+
+/** How an error is written: `array` for a streaming call without `alt=sse`, which answers with a JSON array. */
+export interface ErrorForm {
+  readonly asArray?: boolean;
+}
+
+/**
+ * The error as the Gemini API prints its own, ending in a newline. The same text serves as the body of an error answer
+ * and, written raw between two events, as the end of an answer that has begun.
+ */
+export function toGoogleErrorBody(error: GatewayError, { asArray = false }: ErrorForm = {}): string {
+  const body = toErrorObject(error);
+  return formatPrettyJson(asArray ? [body] : body);
+}
+
+function toErrorObject(error: GatewayError): GoogleErrorBody {
+  const { reason, metadata, retryAfterSeconds: delay } = error;
+  const info = errorInfo({ reason, domain: errorDomain, metadata: Object.keys(metadata).length > 0 ? metadata : undefined });
+  return toGoogleError({
+    code: error.httpStatus,
+    message: error.message,
+    status: gatewayErrors[reason].status,
+    details: delay === undefined ? [info] : [info, retryInfo(delay)],
+  });
 }

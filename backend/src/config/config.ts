@@ -6,7 +6,7 @@ export interface Config {
   readonly port: number;
   /** Folder of the client key and the worker token, created with mode 0700. */
   readonly dataFolder: string;
-  /** Host names, besides loopback ones, that clients may use in the Host header. */
+  /** Host names, besides localhost and IP addresses, that clients may use in the Host header. */
   readonly allowedHosts: readonly string[];
   /** Origins from which a worker page may connect; `*` within a name stands for one or more characters, `null` for a sandboxed frame. */
   readonly workerOrigins: readonly string[];

@@ -1,0 +1,171 @@
+import { z } from 'zod';
+import type { Config } from './config.ts';
+import { choice, duration, httpUrl, list, matchingText, optionalText, size, wholeNumber } from './values.ts';
+
+/** What a setting is called outside, and what people are told about it. */
+export interface SettingFacts {
+  /** Words of its name: `first-byte-timeout` is the flag, and gives the variable and the member of the file. */
+  readonly name: string;
+  /** Stands for the value in the help text. */
+  readonly placeholder: string;
+  readonly description: string;
+  /** What stands for a default that is not a plain value. */
+  readonly defaultText?: string;
+  /** What a number without a unit counts. */
+  readonly unit?: 'bytes' | 'milliseconds';
+  /** A further variable that is read when the setting's own is not set. */
+  readonly alsoReadsVariable?: string;
+  /** Its value is never shown. */
+  readonly isSecret?: true;
+}
+
+/** Every variable that begins with this is the gateway's. */
+export const variablePrefix = 'GEMINI_PROXY_';
+
+const facts = z.registry<SettingFacts>();
+
+/** A day: well within the 24.8 days that a timer of the platform can hold. */
+const longestMs = 24 * 60 * 60 * 1000;
+
+const defaultWorkerOrigins = 'https://aistudio.google.com,https://*.usercontent.goog,https://*.run.app,https://*.ai.studio,null';
+
+/** The only source of every setting: validation, default, names, help text and docs/configuration.md come from it. */
+export const configSchema = z.object({
+  host: matchingText('a host name or an IP address', /^[A-Za-z0-9._:%-]{1,255}$/)
+    .prefault('127.0.0.1')
+    .register(facts, {
+      name: 'host',
+      placeholder: '<address>',
+      description: 'Address to listen on. Anything but a loopback address lets other machines in, over plain HTTP.',
+    }),
+  port: wholeNumber({ min: 0, max: 65535 }).prefault('8787').register(facts, {
+    name: 'port',
+    placeholder: '<number>',
+    description: 'TCP port to listen on; 0 lets the system choose one.',
+  }),
+  dataFolder: matchingText('the path of a folder', /^[^\0]+$/).register(facts, {
+    name: 'data-folder',
+    placeholder: '<path>',
+    description: 'Folder of the client key, the worker token and config.json. Created with mode 0700.',
+    defaultText: "gemini-proxy in the user's data folder",
+  }),
+  allowedHosts: list('host names without a port', /^[a-z0-9]([a-z0-9._-]{0,253}[a-z0-9])?$/)
+    .prefault('')
+    .register(facts, {
+      name: 'allowed-hosts',
+      placeholder: '<names>',
+      description: 'Host names, besides localhost and IP addresses, that clients may use in the Host header.',
+      defaultText: 'none',
+    }),
+  workerOrigins: list('origins such as https://*.example.com, or null', /^(null|[a-z][a-z0-9+.-]*:\/\/[a-z0-9*._-]+(:\d{1,5})?)$/)
+    .prefault(defaultWorkerOrigins)
+    .register(facts, {
+      name: 'worker-origins',
+      placeholder: '<origins>',
+      description:
+        'Web origins from which a worker page may connect, in place of the default ones. * stands for one or more characters of the host name, null for a sandboxed frame. Loopback origins may always connect.',
+    }),
+  maxBodyBytes: size({ min: 1024, max: 1024 ** 4 })
+    .prefault('100MiB')
+    .register(facts, {
+      name: 'max-body',
+      placeholder: '<size>',
+      description: 'Largest request body.',
+      unit: 'bytes',
+    }),
+  firstByteTimeoutMs: duration({ min: 1, max: longestMs }).prefault('10m').register(facts, {
+    name: 'first-byte-timeout',
+    placeholder: '<duration>',
+    description: "Longest wait from the request's last byte to the start of the answer. Thinking models take minutes.",
+    unit: 'milliseconds',
+  }),
+  idleTimeoutMs: duration({ min: 1, max: longestMs }).prefault('5m').register(facts, {
+    name: 'idle-timeout',
+    placeholder: '<duration>',
+    description: 'Longest silence within an answer.',
+    unit: 'milliseconds',
+  }),
+  requestTimeoutMs: duration({ min: 1, max: longestMs }).prefault('60s').register(facts, {
+    name: 'request-timeout',
+    placeholder: '<duration>',
+    description: 'Longest silence within a request body.',
+    unit: 'milliseconds',
+  }),
+  windowBytes: size({ min: 1024, max: 64 * 1024 ** 2 })
+    .prefault('256KiB')
+    .register(facts, {
+      name: 'window',
+      placeholder: '<size>',
+      description:
+        'Bytes under way at most in each direction of a stream. Larger is faster over distant links, and takes more memory.',
+      unit: 'bytes',
+    }),
+  pingIntervalMs: duration({ min: 100, max: longestMs }).prefault('15s').register(facts, {
+    name: 'ping-interval',
+    placeholder: '<duration>',
+    description: 'How often workers are pinged; one that is silent for two intervals is gone.',
+    unit: 'milliseconds',
+  }),
+  maxSlotsPerWorker: wholeNumber({ min: 1, max: 1024 }).prefault('100').register(facts, {
+    name: 'max-slots-per-worker',
+    placeholder: '<number>',
+    description: 'Requests at once on one worker at most, whatever it offers.',
+  }),
+  maxWorkers: wholeNumber({ min: 1, max: 1024 }).prefault('64').register(facts, {
+    name: 'max-workers',
+    placeholder: '<number>',
+    description: 'Worker connections at most.',
+  }),
+  shutdownTimeoutMs: duration({ min: 0, max: longestMs }).prefault('30s').register(facts, {
+    name: 'shutdown-timeout',
+    placeholder: '<duration>',
+    description: 'Time that running requests get to finish when the gateway stops.',
+    unit: 'milliseconds',
+  }),
+  apiKey: optionalText('an API key without spaces', /^[\x21-\x7e]{1,512}$/).register(facts, {
+    name: 'api-key',
+    placeholder: '<key>',
+    description:
+      'Official Gemini API key: starts a keyed worker beside the pages. Prefer the variable, since other users of the machine can see flags. An empty flag switches the keyed worker off.',
+    defaultText: 'none',
+    alsoReadsVariable: 'GEMINI_API_KEY',
+    isSecret: true,
+  }),
+  upstreamUrl: httpUrl().prefault('https://generativelanguage.googleapis.com').register(facts, {
+    name: 'upstream-url',
+    placeholder: '<url>',
+    description: 'Where the keyed worker sends its calls.',
+  }),
+  logLevel: choice(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).prefault('info').register(facts, {
+    name: 'log-level',
+    placeholder: '<level>',
+    description: 'Least serious level that is logged: fatal, error, warn, info, debug, trace, or silent for none.',
+  }),
+}) satisfies z.ZodType<Config>;
+
+/** A setting with all its names. */
+export interface Setting extends SettingFacts {
+  readonly key: keyof Config;
+  readonly defaultText: string;
+  /** `--first-byte-timeout` */
+  readonly flag: string;
+  /** `GEMINI_PROXY_FIRST_BYTE_TIMEOUT` */
+  readonly variable: string;
+  /** `firstByteTimeout` */
+  readonly member: string;
+}
+
+/** All settings, in the order in which people read about them. */
+export const settings: readonly Setting[] = configSchema.keyof().options.map((key) => {
+  const schema = configSchema.shape[key];
+  const known = facts.get(schema);
+  if (!known) throw new Error(`Setting ${key} is not described`);
+  return {
+    ...known,
+    key,
+    defaultText: known.defaultText ?? (schema instanceof z.ZodPrefault ? String(schema.def.defaultValue) : ''),
+    flag: `--${known.name}`,
+    variable: `${variablePrefix}${known.name.replaceAll('-', '_').toUpperCase()}`,
+    member: known.name.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase()),
+  };
+});
