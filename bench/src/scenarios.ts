@@ -1,0 +1,46 @@
+import type { Plan } from './load/plan.ts';
+
+export interface Scenario {
+  readonly name: string;
+  readonly title: string;
+  readonly plan: Plan;
+  /** The same in small, once for each target before the first round. */
+  readonly warmUp: Plan;
+}
+
+/** All scenarios; the quick ones are a fifth as long, and too short for conclusions. */
+export function createScenarios(isQuick: boolean): readonly Scenario[] {
+  return [
+    ...[1, 32, 256].map(
+      (lanes): Scenario => ({
+        name: `unary-${lanes}`,
+        title: `Unary, 500 B up, 1.5 kB down, ${lanes} at once`,
+        plan: { kind: 'unary', lanes, durationMs: isQuick ? 600 : 3_000 },
+        warmUp: { kind: 'unary', lanes, durationMs: isQuick ? 300 : 1_000 },
+      }),
+    ),
+    stream('streams-paced', '100 concurrent SSE streams, a chunk each 50 ms', {
+      streams: 100,
+      chunks: isQuick ? 20 : 80,
+      chunkBytes: 300,
+      intervalMs: 50,
+      rampMs: 500,
+    }),
+    stream('streams-full', '100 concurrent SSE streams at full speed', {
+      streams: isQuick ? 100 : 400,
+      chunks: 500,
+      chunkBytes: 300,
+      intervalMs: 0,
+      rampMs: 0,
+    }),
+  ];
+}
+
+function stream(
+  name: string,
+  title: string,
+  shape: { streams: number; chunks: number; chunkBytes: number; intervalMs: number; rampMs: number },
+): Scenario {
+  const plan = { kind: 'streams', lanes: 100, ...shape } as const;
+  return { name, title, plan, warmUp: { ...plan, streams: 100, chunks: 10 } };
+}
