@@ -19,25 +19,33 @@ export function createStatusAppender({ code, message, afterEvents }: StreamStatu
   const status = `data: ${JSON.stringify({ code, message, details: [] })}\r\n\r\n`;
   let pending = '';
   let eventsLeft = afterEvents;
+  let hasEnded = false;
+  const end = (stream: Transform) => {
+    hasEnded = true;
+    stream.push(status);
+    stream.push(null);
+  };
   return new Transform({
     transform(chunk: Buffer, _encoding, done) {
-      if (eventsLeft === 0) return done();
       pending += chunk.toString('latin1');
-      while (eventsLeft > 0) {
+      while (!hasEnded && eventsLeft > 0) {
         const border = /\r?\n\r?\n/.exec(pending);
         if (border === null) break;
-        const end = border.index + border[0].length;
-        this.push(pending.slice(0, end), 'latin1');
-        pending = pending.slice(end);
+        const eventEnd = border.index + border[0].length;
+        this.push(pending.slice(0, eventEnd), 'latin1');
+        pending = pending.slice(eventEnd);
         eventsLeft -= 1;
       }
-      if (eventsLeft === 0) this.push(status);
+      if (eventsLeft === 0) {
+        pending = '';
+        if (!hasEnded) end(this);
+      }
       done();
     },
     flush(done) {
-      if (eventsLeft > 0) {
+      if (!hasEnded) {
         this.push(pending, 'latin1');
-        this.push(status);
+        end(this);
       }
       done();
     },

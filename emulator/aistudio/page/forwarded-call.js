@@ -3,7 +3,6 @@
 /** One call of the frame, made by the host page through its own server, which adds the session credential. */
 export class ForwardedCall {
   #abort = new AbortController();
-  #isDiscarded = false;
   #lagBytes = 0;
   /** @type {(() => void) | undefined} */
   #onCredit;
@@ -31,10 +30,8 @@ export class ForwardedCall {
     }
   }
 
-  /** Stops the call, or, where aborts are not forwarded, reads it to its end for nobody. @param {boolean} isForwarded */
-  cancel(isForwarded) {
-    if (isForwarded) this.#abort.abort();
-    else this.#isDiscarded = true;
+  cancel() {
+    this.#abort.abort();
     this.#onCredit?.();
   }
 
@@ -70,7 +67,6 @@ export class ForwardedCall {
     const reader = answer.body?.getReader();
     if (reader === undefined) return;
     for (let next = await reader.read(); !next.done; next = await reader.read()) {
-      if (this.#isDiscarded) continue;
       const { value } = next;
       const bytes = value.byteLength === value.buffer.byteLength ? value.buffer : value.slice().buffer;
       this.#lagBytes += bytes.byteLength;
@@ -80,7 +76,7 @@ export class ForwardedCall {
   }
 
   #isLagging() {
-    return !this.#isDiscarded && this.#maxLagBytes !== null && this.#lagBytes >= this.#maxLagBytes;
+    return this.#maxLagBytes !== null && this.#lagBytes >= this.#maxLagBytes;
   }
 
   /** Settles on enough credit, and on cancel. @returns {Promise<void>} */

@@ -62,7 +62,7 @@ function openFrame({ frameOrigin, loopbackNetworkDelegated, popupsAllowed, opaqu
 function bootstrap({ urlPatterns, frameOrigin, opaqueFrameOrigin }) {
   for (const { call, leaveGate } of calls.values()) {
     leaveGate();
-    call?.cancel(true);
+    call?.cancel();
   }
   calls = new Map();
   port?.close();
@@ -105,9 +105,8 @@ function enter(message) {
 /** @param {number} id */
 function cancel(id) {
   const entry = calls.get(id);
-  const isForwarded = settings?.abortForwarded ?? true;
-  if (entry?.call !== undefined) return entry.call.cancel(isForwarded);
-  if (entry === undefined || !isForwarded) return;
+  if (entry === undefined || settings?.abortForwarded === false) return;
+  if (entry.call !== undefined) return entry.call.cancel();
   entry.leaveGate();
   calls.delete(id);
   port?.postMessage({ type: 'cancelled', id });

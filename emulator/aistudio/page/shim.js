@@ -23,6 +23,7 @@
     #queue = [];
     #isWanted = false;
     #hasEnded = false;
+    #isCancelled = false;
     #creditBytes = 0;
     #creditStepBytes = Number.POSITIVE_INFINITY;
     /** @type {ReadableStreamDefaultController<Uint8Array<ArrayBuffer>> | undefined} */
@@ -46,7 +47,11 @@
             this.#isWanted = true;
             this.#deliver();
           },
-          cancel: onCancel,
+          cancel: () => {
+            this.#isCancelled = true;
+            this.#credit(this.#queue.splice(0).reduce((bytes, chunk) => bytes + chunk.byteLength, 0));
+            onCancel();
+          },
         },
         { highWaterMark: 0 },
       );
@@ -54,13 +59,15 @@
 
     /** @param {ArrayBuffer} bytes */
     push(bytes) {
+      // What nobody reads still counts as read: the host may not have heard of the cancel, and must not wait.
+      if (this.#isCancelled) return this.#credit(bytes.byteLength);
       this.#queue.push(bytes);
       this.#deliver();
     }
 
     end() {
       this.#hasEnded = true;
-      if (this.#queue.length === 0) this.#controller?.close();
+      if (!this.#isCancelled && this.#queue.length === 0) this.#controller?.close();
     }
 
     /** @param {unknown} error */
@@ -68,16 +75,20 @@
       this.#controller?.error(error);
     }
 
+    /** @param {number} bytes */
+    #credit(bytes) {
+      this.#creditBytes += bytes;
+      if (this.#creditBytes < this.#creditStepBytes) return;
+      this.#sendCredit(this.#creditBytes);
+      this.#creditBytes = 0;
+    }
+
     #deliver() {
       if (!this.#isWanted) return;
       const bytes = this.#queue.shift();
       if (bytes === undefined) return;
       this.#isWanted = false;
-      this.#creditBytes += bytes.byteLength;
-      if (this.#creditBytes >= this.#creditStepBytes) {
-        this.#sendCredit(this.#creditBytes);
-        this.#creditBytes = 0;
-      }
+      this.#credit(bytes.byteLength);
       this.#controller?.enqueue(new Uint8Array(bytes));
       if (this.#hasEnded && this.#queue.length === 0) this.#controller?.close();
     }

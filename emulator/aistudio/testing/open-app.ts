@@ -12,7 +12,7 @@ export interface OpenApp extends AsyncDisposable {
   frame: Frame;
 }
 
-export const testAppDirectory = fileURLToPath(new URL('./app', import.meta.url));
+const testAppDirectory = fileURLToPath(new URL('./app', import.meta.url));
 
 const chromiumFlags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'];
 
@@ -49,4 +49,40 @@ export async function findFrame(page: Page): Promise<Frame> {
   if (frame === null) throw new TypeError('The host page has no frame');
   await frame.waitForFunction('typeof window.start === "function"');
   return frame;
+}
+
+export const streamPath = '/v1beta/models/m:streamGenerateContent?alt=sse';
+export const endlessPath = '/v1beta/models/endless:streamGenerateContent?alt=sse';
+export const unaryPath = '/v1beta/models/m:generateContent';
+
+export interface Answer {
+  status: number;
+  headers: Record<string, string>;
+  text: string;
+}
+
+export interface Progress {
+  status: number;
+  text: string;
+  isDone: boolean;
+  error: string;
+}
+
+/** Makes a call through the frame's `window.fetch`. */
+export function call({ frame }: OpenApp, path: string, init: object = {}): Promise<Answer> {
+  return frame.evaluate(`window.call(${JSON.stringify(path)}, ${JSON.stringify(init)})`);
+}
+
+/** Starts a call through the frame's `window.fetch`; `progress` tells how far it is. */
+export function start({ frame }: OpenApp, path: string, init: object = { method: 'POST', body: '{}' }): Promise<void> {
+  return frame.evaluate(`window.start(${JSON.stringify(path)}, ${JSON.stringify(init)})`);
+}
+
+export function progress({ frame }: OpenApp): Promise<Progress> {
+  return frame.evaluate('(({ status, text, isDone, error }) => ({ status, text, isDone, error }))(window.progress)');
+}
+
+/** What the host page holds. */
+export function hostState({ page }: OpenApp): Promise<{ calls: number; waitingAtGate: number }> {
+  return page.evaluate('window.aiStudioHost.debugState()');
 }

@@ -7,12 +7,14 @@ export interface StandInApi extends AsyncDisposable {
   readonly heldCount: number;
   /** Answers whose client left before their end. */
   readonly abandonedCount: number;
-  /** Bytes that `/v1beta/endless` has handed to the network. */
+  /** Bytes of `models/endless` that were handed to the network. */
   readonly endlessBytes: number;
   /** What the last call looked like. */
   readonly lastCall: { method: string; url: string; headers: IncomingMessage['headers']; body: Buffer } | undefined;
   /** Lets the held answers go on to their end. */
   release(): void;
+  /** Breaks the connections of the held answers. */
+  breakConnections(): void;
 }
 
 export const standInSecret = 'session-secret-3f9c';
@@ -61,6 +63,9 @@ export async function startStandInApi(): Promise<StandInApi> {
     },
     release: () => {
       for (const response of held) response.end('data: {"second":2}\r\n\r\n');
+    },
+    breakConnections: () => {
+      for (const response of held) response.destroy();
     },
     [Symbol.asyncDispose]: () =>
       new Promise((resolve) => {
