@@ -1,0 +1,109 @@
+import type { Behaviour, ChooseBehaviour } from './behaviour.ts';
+import { type Clock, systemClock } from './clock.ts';
+import { Exchange, type HttpRequest, type HttpResponse } from './exchange.ts';
+import { type ServiceContext, serve } from './handler.ts';
+import { RequestRecorder } from './recorder.ts';
+import { EmulatorServer } from './server.ts';
+
+export interface GeminiEmulatorOptions {
+  /** Default `127.0.0.1`. */
+  readonly host?: string;
+  /** Default 0, any free port. */
+  readonly port?: number;
+  /** PEM key and certificate: HTTP/2 and HTTP/1.1 over TLS in place of plain HTTP/1.1. */
+  readonly tls?: { readonly key: string | Buffer; readonly cert: string | Buffer };
+  /** Requests that one HTTP/2 connection may have open. Default 100. */
+  readonly maxConcurrentStreams?: number;
+  /** Default `['emulator-key']`. */
+  readonly apiKeys?: readonly string[];
+  /** Accepted in the header `x-emulator-session`. Default: no session is. */
+  readonly sessionSecret?: string;
+  /** Whether answers are compressed for clients that accept it. Default true. */
+  readonly gzip?: boolean;
+  /** Default 100 MiB. */
+  readonly maxBodyBytes?: number;
+  /** How calls are answered for which `behaviour` chooses nothing. */
+  readonly defaults?: Behaviour;
+  /** Chooses how a call is answered; what it leaves out comes from `defaults`. */
+  readonly behaviour?: ChooseBehaviour;
+  /** How many requests `received` keeps; 0 switches recording and its hashing off. Default 1000. */
+  readonly recordLimit?: number;
+  readonly clock?: Clock;
+}
+
+export interface GeminiEmulatorState {
+  /** Requests whose answer is neither complete nor broken off. */
+  readonly openRequests: number;
+  /** Answers of models that are being made or sent. */
+  readonly runningGenerations: number;
+}
+
+export interface GeminiEmulator extends AsyncDisposable {
+  /** Starts the server and resolves with its base URL. */
+  listen(): Promise<string>;
+  /** The base URL; throws before `listen` has resolved. */
+  readonly url: string;
+  /** Answers a request that came to another server. */
+  readonly handler: (request: HttpRequest, response: HttpResponse) => void;
+  readonly received: RequestRecorder;
+  /** All counts are zero when nothing is going on. */
+  debugState(): GeminiEmulatorState;
+}
+
+export const DEFAULT_API_KEY = 'emulator-key';
+const DEFAULT_MAX_BODY_BYTES = 100 * 1024 * 1024;
+const DEFAULT_MAX_CONCURRENT_STREAMS = 100;
+const DEFAULT_RECORD_LIMIT = 1000;
+
+/** Makes an emulator of the Gemini API. It serves nothing until `listen` is called or its `handler` is used elsewhere. */
+export function createGeminiEmulator(options: GeminiEmulatorOptions = {}): GeminiEmulator {
+  const received = new RequestRecorder(options.recordLimit ?? DEFAULT_RECORD_LIMIT);
+  const clock = options.clock ?? systemClock;
+  const context: ServiceContext = {
+    clock,
+    credentials: { apiKeys: new Set(options.apiKeys ?? [DEFAULT_API_KEY]), sessionSecret: options.sessionSecret },
+    maxBodyBytes: options.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES,
+    defaults: options.defaults ?? {},
+    chooseBehaviour: options.behaviour,
+    generations: { running: 0 },
+  };
+  let openRequests = 0;
+  const exchangeContext = {
+    clock,
+    recorder: received,
+    isGzipEnabled: options.gzip ?? true,
+    onClose: () => {
+      openRequests -= 1;
+    },
+  };
+
+  const handler = (request: HttpRequest, response: HttpResponse): void => {
+    openRequests += 1;
+    void serve(new Exchange(request, response, exchangeContext), context);
+  };
+  const server = new EmulatorServer(
+    {
+      host: options.host ?? '127.0.0.1',
+      port: options.port ?? 0,
+      tls: options.tls,
+      maxConcurrentStreams: options.maxConcurrentStreams ?? DEFAULT_MAX_CONCURRENT_STREAMS,
+    },
+    handler,
+  );
+  let baseUrl: string | undefined;
+
+  return {
+    handler,
+    received,
+    listen: async () => {
+      baseUrl = await server.listen();
+      return baseUrl;
+    },
+    get url() {
+      if (baseUrl === undefined) throw new Error('The emulator is not listening: call listen() first.');
+      return baseUrl;
+    },
+    debugState: () => ({ openRequests, runningGenerations: context.generations.running }),
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+  };
+}

@@ -1,0 +1,153 @@
+import { apiErrors } from './errors.ts';
+import { field, isJsonObject, type JsonObject, number, repeated, text, toMessage, toSnakeCase } from './proto-json.ts';
+
+export interface FunctionDeclaration {
+  readonly name: string;
+  /** OpenAPI-style or JSON schema of the arguments; undefined where the function takes none. */
+  readonly schema: unknown;
+}
+
+export interface InlineData {
+  readonly mimeType: string;
+  readonly bytes: number;
+}
+
+export interface FunctionResponse {
+  readonly name: string;
+  readonly response: unknown;
+}
+
+/** What the emulator reads out of a GenerateContentRequest. */
+export interface GenerateRequest {
+  /** The texts of the last content that the user wrote. */
+  readonly userText: string;
+  readonly systemText: string;
+  readonly inlineData: readonly InlineData[];
+  /** Those of the last content; empty where the last word is the user's. */
+  readonly functionResponses: readonly FunctionResponse[];
+  /** The functions that may be called; empty where calling is switched off. */
+  readonly functions: readonly FunctionDeclaration[];
+  readonly isJson: boolean;
+  readonly isEnum: boolean;
+  readonly responseSchema: unknown;
+  readonly maxOutputTokens: number | undefined;
+  readonly stopSequences: readonly string[];
+  readonly includesThoughts: boolean;
+  readonly promptTextTokens: number;
+}
+
+const FIELDS = [
+  'model',
+  'systemInstruction',
+  'contents',
+  'tools',
+  'toolConfig',
+  'safetySettings',
+  'generationConfig',
+  'cachedContent',
+  'serviceTier',
+  'labels',
+  'continuationToken',
+  'store',
+];
+const KNOWN_NAMES: ReadonlySet<string> = new Set(FIELDS.flatMap((name) => [name, toSnakeCase(name)]));
+/** `function` is what older SDKs write. */
+const ROLES: ReadonlySet<unknown> = new Set(['user', 'model', 'function', '', undefined, null]);
+const CHARACTERS_PER_TOKEN = 4;
+
+/** Reads a request as the service does, or fails with the service's complaint. */
+export function parseGenerateRequest(body: unknown): GenerateRequest {
+  const request = requireRequest(body);
+  const contents = repeated(request, 'contents').map(toMessage);
+  if (contents.length === 0) throw apiErrors.invalidArgument('* GenerateContentRequest.contents: contents is not specified\n');
+  if (contents.some((content) => !ROLES.has(content.role))) {
+    throw apiErrors.invalidArgument('Please use a valid role: user, model.');
+  }
+  const system = toMessage(field(request, 'systemInstruction'));
+  const config = toMessage(field(request, 'generationConfig'));
+  const mimeType = text(config, 'responseMimeType');
+  const lastUser = contents.findLast((content) => content.role !== 'model' && textOf(content) !== '');
+  return {
+    userText: lastUser === undefined ? '' : textOf(lastUser),
+    systemText: textOf(system),
+    inlineData: contents.flatMap(partsOf).flatMap(inlineDataOf),
+    functionResponses: partsOf(contents.at(-1) ?? {}).flatMap(functionResponseOf),
+    functions: callableFunctions(request),
+    isJson: mimeType === 'application/json',
+    isEnum: mimeType === 'text/x.enum',
+    responseSchema: field(config, 'responseJsonSchema') ?? field(config, 'responseSchema'),
+    maxOutputTokens: number(config, 'maxOutputTokens'),
+    stopSequences: repeated(config, 'stopSequences').filter(
+      (sequence): sequence is string => typeof sequence === 'string' && sequence !== '',
+    ),
+    includesThoughts: field(toMessage(field(config, 'thinkingConfig')), 'includeThoughts') === true,
+    promptTextTokens: countTextTokens([system, ...contents]),
+  };
+}
+
+/** Counts the tokens of a CountTokensRequest, which holds contents or a whole request. */
+export function countRequestTokens(body: unknown): number {
+  const outer = toMessage(body);
+  const inner = field(outer, 'generateContentRequest');
+  if (inner !== undefined && repeated(outer, 'contents').length > 0) throw apiErrors.invalidArgument();
+  const { promptTextTokens, inlineData } = parseGenerateRequest(inner ?? body);
+  return promptTextTokens + inlineData.length * TOKENS_PER_ATTACHMENT;
+}
+
+export const TOKENS_PER_ATTACHMENT = 258;
+
+export function countTokens(words: string): number {
+  return Math.ceil(words.length / CHARACTERS_PER_TOKEN);
+}
+
+function requireRequest(body: unknown): JsonObject {
+  if (!isJsonObject(body)) {
+    throw apiErrors.invalidArgument('Invalid JSON payload received. Unknown name "": Root element must be a message.');
+  }
+  const unknownNames = Object.keys(body).filter((name) => !KNOWN_NAMES.has(name));
+  if (unknownNames.length > 0) throw apiErrors.unknownFields(unknownNames);
+  return body;
+}
+
+function partsOf(content: JsonObject): readonly JsonObject[] {
+  return repeated(content, 'parts').map(toMessage);
+}
+
+function textOf(content: JsonObject): string {
+  return partsOf(content)
+    .map((part) => text(part, 'text'))
+    .filter((words) => words !== '')
+    .join('\n');
+}
+
+function inlineDataOf(part: JsonObject): readonly InlineData[] {
+  const data = field(part, 'inlineData');
+  if (!isJsonObject(data)) return [];
+  const base64 = text(data, 'data');
+  const padding = base64.endsWith('==') ? 2 : base64.endsWith('=') ? 1 : 0;
+  return [{ mimeType: text(data, 'mimeType'), bytes: Math.floor(((base64.length - padding) * 3) / 4) }];
+}
+
+function functionResponseOf(part: JsonObject): readonly FunctionResponse[] {
+  const answer = field(part, 'functionResponse');
+  return isJsonObject(answer) ? [{ name: text(answer, 'name'), response: answer.response }] : [];
+}
+
+function callableFunctions(request: JsonObject): readonly FunctionDeclaration[] {
+  const tools = repeated(request, 'tools').map(toMessage);
+  const config = toMessage(field(toMessage(field(request, 'toolConfig')), 'functionCallingConfig'));
+  if (text(config, 'mode').toUpperCase() === 'NONE') return [];
+  const allowed = repeated(config, 'allowedFunctionNames');
+  return tools
+    .flatMap((tool) => repeated(tool, 'functionDeclarations').map(toMessage))
+    .map((declaration) => ({
+      name: text(declaration, 'name'),
+      schema: field(declaration, 'parametersJsonSchema') ?? field(declaration, 'parameters'),
+    }))
+    .filter(({ name }) => name !== '' && (allowed.length === 0 || allowed.includes(name)));
+}
+
+function countTextTokens(contents: readonly JsonObject[]): number {
+  const characters = contents.flatMap(partsOf).reduce((sum, part) => sum + text(part, 'text').length, 0);
+  return Math.max(1, Math.ceil(characters / CHARACTERS_PER_TOKEN));
+}
