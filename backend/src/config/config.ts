@@ -26,6 +26,10 @@ export interface Config {
   readonly maxSlotsPerWorker: number;
   /** Worker connections at most. */
   readonly maxWorkers: number;
+  /** Requests that may wait for a free slot at once. */
+  readonly queueLimit: number;
+  /** Milliseconds that a request waits for a free slot at most. */
+  readonly queueTimeoutMs: number;
   /** Milliseconds that running requests get to finish at shutdown. */
   readonly shutdownTimeoutMs: number;
   /** Official API key of the keyed worker; `undefined`: no keyed worker. */

@@ -111,14 +111,14 @@ function unknownArgumentProblems(unknown: readonly string[]): string[] {
   const known = [...settings.map((setting) => setting.flag), configFileFlag];
   return flags.map((argument) => {
     const name = argument.replace(/=.*/s, '');
-    return `unknown flag ${name}${suggestion(name, known)}`;
+    return `unknown flag ${name}${suggestion(name, known, '--')}`;
   });
 }
 
 function unknownVariableProblems(env: ConfigInputs['env']): string[] {
   const known = [...settings.map((setting) => setting.variable), configFileVariable];
   const unknown = Object.keys(env).filter((name) => name.startsWith(variablePrefix) && !known.includes(name));
-  return unknown.map((name) => `unknown variable ${name}${suggestion(name, known)}`);
+  return unknown.map((name) => `unknown variable ${name}${suggestion(name, known, variablePrefix)}`);
 }
 
 function unknownMemberProblems(file: ConfigFile): string[] {
@@ -127,9 +127,13 @@ function unknownMemberProblems(file: ConfigFile): string[] {
   return unknown.map((member) => `${file.path}: unknown member "${member}"${suggestion(member, known)}`);
 }
 
-function suggestion(written: string, known: readonly string[]): string {
-  const nearest = nearestName(written, known);
-  return nearest === undefined ? '' : ` (did you mean ${nearest}?)`;
+/** The prefix that all names share says nothing about which one was meant. */
+function suggestion(written: string, known: readonly string[], prefix = ''): string {
+  const nearest = nearestName(
+    written.slice(prefix.length),
+    known.map((name) => name.slice(prefix.length)),
+  );
+  return nearest === undefined ? '' : ` (did you mean ${prefix}${nearest}?)`;
 }
 
 function valueProblems({ setting, value, source }: WrittenValue): string[] {

@@ -116,21 +116,34 @@ export const configSchema = z.object({
     placeholder: '<number>',
     description: 'Worker connections at most.',
   }),
+  queueLimit: wholeNumber({ min: 0, max: 1_000_000 }).prefault('1000').register(facts, {
+    name: 'queue-limit',
+    placeholder: '<number>',
+    description: 'Requests that may wait at once while every slot of every ready worker is in use.',
+  }),
+  queueTimeoutMs: duration({ min: 1, max: longestMs }).prefault('30s').register(facts, {
+    name: 'queue-timeout',
+    placeholder: '<duration>',
+    description: 'Longest wait of a request for a free slot.',
+    unit: 'milliseconds',
+  }),
   shutdownTimeoutMs: duration({ min: 0, max: longestMs }).prefault('30s').register(facts, {
     name: 'shutdown-timeout',
     placeholder: '<duration>',
     description: 'Time that running requests get to finish when the gateway stops.',
     unit: 'milliseconds',
   }),
-  apiKey: optionalText('an API key without spaces', /^[\x21-\x7e]{1,512}$/).register(facts, {
-    name: 'api-key',
-    placeholder: '<key>',
-    description:
-      'Official Gemini API key: starts a keyed worker beside the pages. Prefer the variable, since other users of the machine can see flags. An empty flag switches the keyed worker off.',
-    defaultText: 'none',
-    alsoReadsVariable: 'GEMINI_API_KEY',
-    isSecret: true,
-  }),
+  apiKey: optionalText('an API key without spaces', /^[\x21-\x7e]{1,512}$/)
+    .prefault('')
+    .register(facts, {
+      name: 'api-key',
+      placeholder: '<key>',
+      description:
+        'Official Gemini API key: starts a keyed worker beside the pages. Prefer the variable, since other users of the machine can see flags. An empty flag switches the keyed worker off.',
+      defaultText: 'none',
+      alsoReadsVariable: 'GEMINI_API_KEY',
+      isSecret: true,
+    }),
   upstreamUrl: httpUrl().prefault('https://generativelanguage.googleapis.com').register(facts, {
     name: 'upstream-url',
     placeholder: '<url>',

@@ -1,0 +1,68 @@
+import { loadOrCreateSecrets } from '../auth/secrets.ts';
+import type { Config } from '../config/config.ts';
+import { type LoadedConfig, loadConfig } from '../config/load-config.ts';
+import { createLogger } from '../logger.ts';
+import { exitCodes } from './exit-code.ts';
+import { judgeOfficialKey } from './official-key.ts';
+import type { ServeArguments } from './program.ts';
+import { keysText, reachableUrl, startUpText, workerUrl } from './start-up-text.ts';
+import { listenForStop } from './stop-signals.ts';
+import type { Surroundings } from './surroundings.ts';
+
+/** Composes configuration, secrets, gateway and keyed worker, says what to do next, and runs until a signal comes. */
+export async function serve(given: ServeArguments, surroundings: Surroundings): Promise<void> {
+  const { env, writeOutput, writeError } = surroundings;
+  const { config, sources } = loadConfig({ ...given, env });
+  const { dataFolder, upstreamUrl } = config;
+  const { created, warnings, ...secrets } = await loadOrCreateSecrets(dataFolder);
+  for (const warning of warnings) writeError(`${warning}\n`);
+  const { apiKey, notice } = judgeOfficialKey(config.apiKey, apiKeySource(sources), secrets);
+
+  if (given.showKeys) {
+    writeOutput(keysText({ url: configuredUrl(config), dataFolder, secrets }));
+    return;
+  }
+
+  using stop = listenForStop({
+    signals: surroundings.signals,
+    now: () => performance.now(),
+    onInsist: () => surroundings.exit(exitCodes.failure),
+  });
+  const logger = createLogger({
+    level: config.logLevel,
+    secrets: [secrets.clientKey, secrets.workerToken, ...(config.apiKey === undefined ? [] : [config.apiKey])],
+  });
+  const gateway = surroundings.createGateway({ config: { ...config, apiKey }, secrets, logger });
+  try {
+    const url = reachableUrl((await gateway.listen()).url);
+    await using _worker =
+      apiKey === undefined
+        ? undefined
+        : surroundings.startKeyedWorker({ gatewayUrl: workerUrl(url), token: secrets.workerToken, apiKey, upstreamUrl });
+    writeOutput(
+      startUpText({
+        url,
+        host: config.host,
+        dataFolder,
+        secrets: created ? secrets : undefined,
+        keyedUpstreamUrl: apiKey === undefined ? undefined : upstreamUrl,
+        notices: notice === undefined ? [] : [notice],
+        command: env.npm_lifecycle_event === 'start' ? 'npm start --' : 'gemini-proxy',
+      }),
+    );
+    await stop.requested;
+    writeOutput('Stopping: running requests may finish. Press Ctrl-C again to stop at once.\n');
+    // The keyed worker outlives the gateway's last requests, some of which may be its own.
+    await gateway.close();
+  } finally {
+    await gateway.close();
+  }
+}
+
+function apiKeySource(sources: LoadedConfig['sources']) {
+  return sources.get('apiKey') ?? { kind: 'default', name: 'default' };
+}
+
+function configuredUrl({ host, port }: Config): string {
+  return reachableUrl(`http://${host.includes(':') ? `[${host}]` : host}:${port === 0 ? '<port>' : port}`);
+}

@@ -1,0 +1,75 @@
+import { isLoopbackName } from '../auth/host.ts';
+import type { Secrets } from '../auth/secrets.ts';
+import { workerPath } from '../config/config.ts';
+
+export interface StartUpFacts {
+  /** Where the gateway can be reached from this machine. */
+  readonly url: string;
+  readonly host: string;
+  readonly dataFolder: string;
+  /** Shown when present; otherwise the text says where they are. */
+  readonly secrets: Secrets | undefined;
+  /** Where the keyed worker sends its calls; `undefined`: there is none. */
+  readonly keyedUpstreamUrl: string | undefined;
+  readonly notices: readonly string[];
+  /** How the user starts the gateway: `npm start --` or `gemini-proxy`. */
+  readonly command: string;
+}
+
+/** What to do next, for the person who started the gateway. */
+export function startUpText(facts: StartUpFacts): string {
+  const { url, secrets, keyedUpstreamUrl, notices, host } = facts;
+  const lines = [`GeminiProxy is listening on ${url}`, ''];
+  if (keyedUpstreamUrl !== undefined)
+    lines.push(`A keyed worker is running: it sends calls to ${keyedUpstreamUrl} with the official key.`, '');
+  lines.push(...keyLines(facts), '', ...workerLines(url, secrets?.workerToken), '');
+  lines.push(`Is a worker ready?  ${url}/healthz`);
+  if (!isLoopbackName(host))
+    lines.push('', `Note: on ${host} other machines can reach this gateway, and what they send is not encrypted.`);
+  for (const notice of notices) lines.push('', `Note: ${notice}`);
+  return `${lines.join('\n')}\n`;
+}
+
+/** What `--show-keys` shows. */
+export function keysText(facts: Pick<StartUpFacts, 'url' | 'dataFolder'> & { readonly secrets: Secrets }): string {
+  const lines = [
+    ...toolLines(facts.url, facts.secrets.clientKey),
+    '',
+    `Worker token: ${facts.secrets.workerToken}`,
+    `Stored in ${facts.dataFolder}`,
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+/** The address to use on this machine for a gateway that listens on all of its addresses. */
+export function reachableUrl(url: string): string {
+  return url.replace('//0.0.0.0', '//127.0.0.1').replace('//[::]', '//[::1]');
+}
+
+export function workerUrl(url: string): string {
+  return `${url.replace(/^http/, 'ws')}${workerPath}`;
+}
+
+function keyLines({ url, secrets, dataFolder, command }: StartUpFacts): string[] {
+  const where = `Both keys are kept in ${dataFolder}`;
+  return secrets
+    ? [...toolLines(url, secrets.clientKey), '', `${where}; \`${command} --show-keys\` shows them again.`]
+    : [...toolLines(url, '<client key>'), '', `${where}; \`${command} --show-keys\` shows them.`];
+}
+
+function toolLines(url: string, clientKey: string): string[] {
+  return ['For your tools:', '', `  GEMINI_API_KEY=${clientKey}`, `  GOOGLE_GEMINI_BASE_URL=${url}`];
+}
+
+function workerLines(url: string, token: string | undefined): string[] {
+  const endpoint = workerUrl(url);
+  return [
+    'To connect AI Studio:',
+    '',
+    '  1. Put the files of frontend/dist/aistudio (`npm run build` writes them) into an app at https://aistudio.google.com/apps',
+    `  2. Open the app, enter the endpoint ${endpoint}`,
+    `     and the worker token ${token ?? '(see above)'}, and press Connect.`,
+    `     Or open it with   #endpoint=${endpoint}&token=${token ?? '<worker token>'}`,
+    '  3. Click into the page once if it asks for it, and keep it open.',
+  ];
+}
