@@ -1,18 +1,21 @@
 import { requestBody } from '../load/content.ts';
 import type { Exchange, Piece } from '../load/exchange.ts';
+import type { Plan } from '../load/plan.ts';
 import { runPlan } from '../load/run-plan.ts';
-import type { PageJob } from '../targets/page-target.ts';
 
+/** Where pages find the API; in the simulator, Chromium maps the name to the local one. */
+const apiOrigin = 'https://generativelanguage.googleapis.com';
 const clockSamples = 20;
 
+const controlUrl = new URLSearchParams(location.hash.slice(1)).get('control') ?? '';
 const clockOffsetMs = await measureClockOffset();
 for (;;) {
-  const { plan, upstreamUrl } = (await (await fetch('/next')).json()) as PageJob;
-  const measure = await runPlan(plan, (path) => send(upstreamUrl + path, plan.kind === 'streams'), {
+  const plan = (await (await fetch(`${controlUrl}/next`)).json()) as Plan;
+  const measure = await runPlan(plan, (path) => send(apiOrigin + path, plan.kind === 'streams'), {
     clockOffsetMs,
-    onLoadEnd: async () => void (await fetch('/loaded')),
+    onLoadEnd: async () => void (await fetch(`${controlUrl}/loaded`)),
   });
-  await fetch('/result', { method: 'POST', body: JSON.stringify(measure) });
+  await fetch(`${controlUrl}/result`, { method: 'POST', body: JSON.stringify(measure) });
 }
 
 async function send(url: string, isStream: boolean): Promise<Exchange> {
@@ -43,7 +46,7 @@ async function measureClockOffset(): Promise<number> {
   let best = { roundTrip: Number.POSITIVE_INFINITY, offset: 0 };
   for (let sample = 0; sample < clockSamples; sample += 1) {
     const before = performance.timeOrigin + performance.now();
-    const theirs = Number(await (await fetch('/clock')).text());
+    const theirs = Number(await (await fetch(`${controlUrl}/clock`)).text());
     const after = performance.timeOrigin + performance.now();
     if (after - before < best.roundTrip) best = { roundTrip: after - before, offset: theirs - (before + after) / 2 };
   }

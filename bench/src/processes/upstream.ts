@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createSecureServer } from 'node:http2';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Server } from 'node:net';
 import { generate } from 'selfsigned';
 import { sharedClockMs, streamEvent, streamTrailer, unaryAnswer } from '../load/content.ts';
 import { parseStreamPath, type StreamShape } from '../load/plan.ts';
@@ -13,12 +13,13 @@ import { announceReady } from './child-process.ts';
  * It reads no JSON, so that its own cost does not hide that of what is measured.
  */
 export interface UpstreamReady {
-  readonly httpUrl: string;
-  readonly httpsUrl: string;
+  readonly url: string;
+  /** On loopback; pages find it under the API's own name. */
+  readonly securePort: number;
 }
 
-/** Concurrent streams of a connection, as most HTTP/2 servers have it. */
-const maxConcurrentStreams = 128;
+/** Streams at once on a connection, as servers usually have it. */
+const maxConcurrentStreams = 100;
 
 const answerHeaders = {
   vary: 'Origin, X-Origin, Referer',
@@ -32,18 +33,20 @@ const answerHeaders = {
 };
 const modelList = JSON.stringify({ models: [{ name: 'models/bench-unary', version: '001', displayName: 'Bench' }] });
 
-const certificate = await generate([{ name: 'commonName', value: 'localhost' }]);
-const plain = createServer(onRequest).listen(0, '127.0.0.1');
+const certificate = await generate([{ name: 'commonName', value: 'localhost' }], { keyType: 'ec', algorithm: 'sha256' });
+const plain = createServer(onRequest);
 const secure = createSecureServer(
-  { key: certificate.private, cert: certificate.cert, allowHTTP1: true, settings: { maxConcurrentStreams } },
+  { key: certificate.private, cert: certificate.cert, settings: { maxConcurrentStreams } },
   // The HTTP/2 objects have all of the HTTP/1 ones that is used here.
   (request, response) => onRequest(request as unknown as IncomingMessage, response as unknown as ServerResponse),
-).listen(0, '127.0.0.1');
-await Promise.all([once(plain, 'listening'), once(secure, 'listening')]);
-announceReady({
-  httpUrl: `http://127.0.0.1:${(plain.address() as AddressInfo).port}`,
-  httpsUrl: `https://127.0.0.1:${(secure.address() as AddressInfo).port}`,
-} satisfies UpstreamReady);
+);
+announceReady({ url: `http://127.0.0.1:${await listen(plain)}`, securePort: await listen(secure) } satisfies UpstreamReady);
+
+async function listen(server: Server): Promise<number> {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return (server.address() as AddressInfo).port;
+}
 
 function onRequest(request: IncomingMessage, response: ServerResponse): void {
   if (request.method === 'OPTIONS') {

@@ -1,6 +1,6 @@
 import { overRounds, type Result, ratioOverRounds, requestsPerSecond, type Sample } from '../run-benchmark.ts';
 import type { Scenario } from '../scenarios.ts';
-import type { TargetName } from '../targets/target.ts';
+import { barePageOf, type TargetName, targetTitles } from '../targets/target.ts';
 
 /** A table as text, before anyone decides how it is drawn. */
 export interface Table {
@@ -9,23 +9,14 @@ export interface Table {
   readonly rows: readonly (readonly string[])[];
 }
 
-const titles: Readonly<Record<TargetName, string>> = {
-  direct: 'direct',
-  'undici-proxy': 'undici proxy',
-  'gateway-node': 'gateway + Node worker',
-  'bare-page': 'bare page',
-  'gateway-chromium': 'gateway + Chromium',
-};
-
 /** Roles in the order of a request's way. */
-const roles = ['client', 'proxy', 'gateway', 'worker', 'chromium', 'upstream'] as const;
+const roles = ['client', 'proxy', 'gateway', 'worker', 'chromium', 'simulator', 'upstream'] as const;
 
 export function createTable(scenario: Scenario, results: readonly Result[]): Table {
   const own = results.filter((result) => result.scenario === scenario.name && result.samples.length > 0);
   const find = (target: TargetName): Result | undefined => own.find((result) => result.target === target);
   const direct = find('direct');
   const proxy = find('undici-proxy');
-  const page = find('bare-page');
   const isStreams = scenario.plan.kind === 'streams';
   const usedRoles = roles.filter((role) => own.some((result) => result.samples[0]?.cpuMicroseconds[role] !== undefined));
   return {
@@ -46,12 +37,12 @@ export function createTable(scenario: Scenario, results: readonly Result[]): Tab
       'failed',
     ],
     rows: own.map((result) => [
-      titles[result.target],
+      targetTitles[result.target],
       formatNumber(overRounds(result, requestsPerSecond)),
       ...(scenario.plan.kind === 'streams' ? [formatNumber(overRounds(result, requestsPerSecond) * scenario.plan.chunks)] : []),
       formatRatio(result, direct),
       formatRatio(result, proxy),
-      result.target.endsWith('chromium') ? formatRatio(result, page) : '',
+      formatRatio(result, findBarePage(result.target, find)),
       formatNumber(overRounds(result, (sample) => sample.measure.totalMs.p50)),
       formatNumber(overRounds(result, (sample) => sample.measure.totalMs.p99)),
       direct === undefined || result === direct
@@ -80,6 +71,11 @@ export function formatNumber(value: number): string {
 /** Sum over the rounds. */
 export function total(result: Result, pick: (sample: Sample) => number): number {
   return result.samples.reduce((sum, sample) => sum + pick(sample), 0);
+}
+
+function findBarePage(target: TargetName, find: (target: TargetName) => Result | undefined): Result | undefined {
+  const name = barePageOf[target];
+  return name === undefined ? undefined : find(name);
 }
 
 function firstByte(sample: Sample): number {

@@ -2,36 +2,66 @@ import { startChild } from '@gemini-proxy/testbed';
 import type { MeasuredProcess } from '../processes/cpu.ts';
 import type { UndiciProxyOptions } from '../processes/undici-proxy.ts';
 import type { UpstreamReady } from '../processes/upstream.ts';
-import { createLoadTarget, processEntry, startLoadGenerator } from './load-target.ts';
+import { buildBarePage } from './build-bare-page.ts';
+import { createLoadTarget, type LoadGenerator, processEntry, startLoadGenerator } from './load-target.ts';
 import { startPageTarget } from './page-target.ts';
-import type { Target, TargetName } from './target.ts';
+import { startAiStudio } from './start-aistudio.ts';
+import { type Target, type TargetName, targetNames } from './target.ts';
 
 /** Starts the upstream, the load generator and the wanted targets. Disposing ends all their processes. */
 export async function startTargets(
   wanted: ReadonlySet<TargetName>,
 ): Promise<AsyncDisposable & { readonly targets: readonly Target[] }> {
-  await using starting = new AsyncDisposableStack();
-  const upstream = starting.use(await startChild<UpstreamReady>(processEntry('upstream'), {}));
-  const generator = starting.use(await startLoadGenerator());
-  const upstreamProcess: MeasuredProcess = { role: 'upstream', pid: upstream.pid, isTree: false };
-  const { httpUrl, httpsUrl } = upstream.ready;
+  await using stack = new AsyncDisposableStack();
+  const upstream = stack.use(await startChild<UpstreamReady>(processEntry('upstream'), {}));
+  const context: Context = {
+    stack,
+    wanted,
+    upstream: upstream.ready,
+    upstreamProcess: { role: 'upstream', pid: upstream.pid, isTree: false },
+    generator: stack.use(await startLoadGenerator()),
+  };
+  const targets = [...(await startPlainTargets(context)), ...(await startBarePages(context))];
+  targets.sort((one, other) => targetNames.indexOf(one.name) - targetNames.indexOf(other.name));
+  const started = stack.move();
+  return { targets, [Symbol.asyncDispose]: () => started.disposeAsync() };
+}
 
+interface Context {
+  readonly stack: AsyncDisposableStack;
+  readonly wanted: ReadonlySet<TargetName>;
+  readonly upstream: UpstreamReady;
+  readonly upstreamProcess: MeasuredProcess;
+  readonly generator: LoadGenerator;
+}
+
+async function startPlainTargets({ stack, wanted, upstream, upstreamProcess, generator }: Context): Promise<Target[]> {
   const targets: Target[] = [];
   if (wanted.has('direct')) {
-    targets.push(createLoadTarget('direct', generator, { url: httpUrl, headers: {} }, [upstreamProcess]));
+    targets.push(createLoadTarget('direct', generator, { url: upstream.url, headers: {} }, [upstreamProcess]));
   }
   if (wanted.has('undici-proxy')) {
-    const options: UndiciProxyOptions = { upstreamUrl: httpUrl };
-    const proxy = starting.use(await startChild<{ url: string }>(processEntry('undici-proxy'), options));
-    const address = { url: proxy.ready.url, headers: {} };
-    targets.push(
-      createLoadTarget('undici-proxy', generator, address, [{ role: 'proxy', pid: proxy.pid, isTree: false }, upstreamProcess]),
-    );
+    const options: UndiciProxyOptions = { upstreamUrl: upstream.url };
+    const proxy = stack.use(await startChild<{ url: string }>(processEntry('undici-proxy'), options));
+    const processes: MeasuredProcess[] = [{ role: 'proxy', pid: proxy.pid, isTree: false }, upstreamProcess];
+    targets.push(createLoadTarget('undici-proxy', generator, { url: proxy.ready.url, headers: {} }, processes));
   }
-  if (wanted.has('bare-page')) {
-    const page = starting.use(await startPageTarget(httpsUrl));
-    targets.push({ ...page, processes: [...page.processes, upstreamProcess] });
+  return targets;
+}
+
+async function startBarePages({ stack, wanted, upstream, upstreamProcess }: Context): Promise<Target[]> {
+  if (!wanted.has('bare-page') && !wanted.has('bare-aistudio')) return [];
+  const page = stack.use(await buildBarePage());
+  const places = await startAiStudio(stack, {
+    upstreamUrl: upstream.url,
+    upstreamSecurePort: upstream.securePort,
+    appFolder: page.folder,
+  });
+  const targets: Target[] = [];
+  for (const [name, place] of [['bare-page', places.plain] as const, ['bare-aistudio', places.framed] as const]) {
+    if (!wanted.has(name)) continue;
+    const processes = [...place.processes, upstreamProcess];
+    targets.push(stack.use(await startPageTarget({ ...place, name, processes })));
   }
-  const started = starting.move();
-  return { targets, [Symbol.asyncDispose]: () => started.disposeAsync() };
+  return targets;
 }

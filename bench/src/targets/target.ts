@@ -2,9 +2,34 @@ import type { Plan } from '../load/plan.ts';
 import type { Measure } from '../load/run-plan.ts';
 import type { MeasuredProcess } from '../processes/cpu.ts';
 
-export const targetNames = ['direct', 'undici-proxy', 'gateway-node', 'bare-page', 'gateway-chromium'] as const;
+/** Ways from a client to the upstream, each `bare` one the measure for the `gateway` one after it. */
+export const targetNames = [
+  'direct',
+  'undici-proxy',
+  'gateway-node',
+  'bare-page',
+  'gateway-page',
+  'bare-aistudio',
+  'gateway-aistudio',
+] as const;
 
 export type TargetName = (typeof targetNames)[number];
+
+export const targetTitles: Readonly<Record<TargetName, string>> = {
+  direct: 'direct',
+  'undici-proxy': 'undici proxy',
+  'gateway-node': 'gateway + Node worker',
+  'bare-page': 'bare page',
+  'gateway-page': 'gateway + Chromium page',
+  'bare-aistudio': 'bare page, hooked fetch',
+  'gateway-aistudio': 'gateway + Chromium, hooked fetch',
+};
+
+/** The page that makes the same calls by itself, for the targets whose worker is a page. */
+export const barePageOf: Partial<Readonly<Record<TargetName, TargetName>>> = {
+  'gateway-page': 'bare-page',
+  'gateway-aistudio': 'bare-aistudio',
+};
 
 /** A way from a client to the upstream, started and warm. */
 export interface Target {
