@@ -1,0 +1,18 @@
+import { stat } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { buildAiStudioApp } from './aistudio-app.ts';
+import { listFiles } from './folders.ts';
+import { buildStatic, buildWorkerPage } from './worker-page.ts';
+
+const [command, root, directory] = process.argv.slice(2);
+if (command === 'static' && root !== undefined && directory !== undefined) {
+  await buildStatic(root, directory);
+} else {
+  for (const folder of [(await buildAiStudioApp()).directory, (await buildWorkerPage()).directory]) {
+    console.log(relative(process.cwd(), folder));
+    for (const path of await listFiles(folder)) {
+      const { size } = await stat(join(folder, path));
+      console.log(`  ${(size / 1000).toFixed(1).padStart(7)} kB  ${path}`);
+    }
+  }
+}

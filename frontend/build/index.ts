@@ -1,0 +1,2 @@
+export { type BuiltFolder, buildAiStudioApp } from './aistudio-app.ts';
+export { buildWorkerPage } from './worker-page.ts';

@@ -1,0 +1,15 @@
+/** Why an endpoint cannot work, before trying it. */
+export type EndpointProblem = 'not-websocket' | 'needs-wss';
+
+/** `undefined` when the endpoint may work. A secure page may use `ws://` to its own machine only. */
+export function findEndpointProblem(endpoint: string): EndpointProblem | undefined {
+  const url = URL.parse(endpoint);
+  if (url === null || (url.protocol !== 'ws:' && url.protocol !== 'wss:')) return 'not-websocket';
+  return url.protocol === 'ws:' && !isLoopback(endpoint) ? 'needs-wss' : undefined;
+}
+
+/** Whether the endpoint names this machine. */
+export function isLoopback(endpoint: string): boolean {
+  const host = URL.parse(endpoint)?.hostname ?? '';
+  return host === 'localhost' || host.endsWith('.localhost') || host === '[::1]' || /^127(\.\d+){3}$/.test(host);
+}

@@ -1,0 +1,103 @@
+import type { KeyValueStorage } from './settings-store.ts';
+
+/** Where the page runs. `framed` is AI Studio's preview, or something that looks like it. */
+export type PagePlace = 'framed' | 'top-level' | 'deployed';
+
+export type LoopbackPermission = 'granted' | 'prompt' | 'denied' | 'unknown';
+
+/** What the model needs of the browser around it. Each `on…` returns the way to end it. */
+export interface PageEnvironment {
+  readonly place: PagePlace;
+  readFragment(): string;
+  replaceFragment(fragment: string): void;
+  storage(): KeyValueStorage;
+  /** Keeps a hidden page from being frozen until the returned function is called. */
+  holdLock(): () => void;
+  /** Trusted input by pointer or key. */
+  onInput(listener: () => void): () => void;
+  /** The network came back, or the page became visible. */
+  onWake(listener: () => void): () => void;
+  /** Whether this frame may open sockets to the user's own machine. */
+  loopbackPermission(): Promise<LoopbackPermission>;
+}
+
+/** AI Studio's own deployment puts this where the preview has its placeholder. */
+const deploymentPlaceholder = 'UNUSED_PLACEHOLDER_FOR_API_KEY';
+
+export function createBrowserEnvironment(): PageEnvironment {
+  return {
+    place: findPlace(),
+    readFragment: () => location.hash,
+    replaceFragment,
+    storage: () => localStorage,
+    holdLock,
+    onInput: (listener) => {
+      const onTrusted = (event: Event): void => {
+        if (event.isTrusted) listener();
+      };
+      return listen([window, 'pointerdown'], [window, 'keydown'])(onTrusted);
+    },
+    onWake: (listener) =>
+      listen(
+        [window, 'online'],
+        [document, 'visibilitychange'],
+      )(() => {
+        if (document.visibilityState === 'visible') listener();
+      }),
+    loopbackPermission,
+  };
+}
+
+function findPlace(): PagePlace {
+  const keys = [readGlobal('API_KEY'), readGlobal('GEMINI_API_KEY')];
+  if (keys.includes(deploymentPlaceholder)) return 'deployed';
+  return window.self === window.top ? 'top-level' : 'framed';
+}
+
+function readGlobal(name: string): unknown {
+  return Reflect.get(globalThis, name);
+}
+
+function replaceFragment(fragment: string): void {
+  try {
+    history.replaceState(history.state, '', `${location.pathname}${location.search}${fragment}`);
+  } catch {
+    // A document of a blob: or srcdoc address may not change it; nobody sees that address either.
+  }
+}
+
+function holdLock(): () => void {
+  const release = new AbortController();
+  const released = new Promise<void>((resolve) => {
+    release.signal.addEventListener('abort', () => resolve());
+  });
+  // Each page holds a name of its own, so that several pages of one origin do not wait for each other.
+  const name = `gemini-proxy-worker-${Math.random().toString(36).slice(2)}`;
+  // Locks are missing outside secure contexts and refused in frames of an opaque origin: the page works without.
+  navigator.locks?.request(name, { signal: release.signal }, () => released).catch(() => undefined);
+  return () => release.abort();
+}
+
+async function loopbackPermission(): Promise<LoopbackPermission> {
+  for (const name of ['loopback-network', 'local-network-access']) {
+    try {
+      // Newer than the list of names that TypeScript knows.
+      const status = await navigator.permissions.query({ name: name as PermissionName });
+      return status.state;
+    } catch {
+      // This browser does not know the name.
+    }
+  }
+  return 'unknown';
+}
+
+type Target = readonly [target: EventTarget, type: string];
+
+function listen(...targets: readonly Target[]): (listener: (event: Event) => void) => () => void {
+  return (listener) => {
+    const ending = new AbortController();
+    for (const [target, type] of targets)
+      target.addEventListener(type, listener, { capture: true, passive: true, signal: ending.signal });
+    return () => ending.abort();
+  };
+}

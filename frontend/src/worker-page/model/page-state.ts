@@ -1,0 +1,64 @@
+import type { WorkerSnapshot } from '@gemini-proxy/worker';
+import type { SocketClose } from './connection.ts';
+import { findEndpointProblem } from './endpoint.ts';
+import type { PagePlace } from './page-environment.ts';
+import type { Settings } from './settings.ts';
+
+/** States of one connection, best first: the page's headline is the best of them. */
+export const connectionStates = [
+  'ready',
+  'needs-interaction',
+  'probing',
+  'refused',
+  'connecting',
+  'reconnecting',
+  'blocked',
+  'unreachable',
+  'wrong-token',
+  'wrong-version',
+  'replaced',
+  'stopped',
+] as const;
+
+export type ConnectionState = (typeof connectionStates)[number];
+
+/** What the page says of itself in one word: a connection's state, or what keeps it from having one. */
+export type PageState = ConnectionState | 'deployed' | 'outside' | 'no-token' | 'not-websocket' | 'needs-wss';
+
+/** Close codes of the gateway after which trying again is in vain. */
+const finalCloses: Readonly<Record<number, ConnectionState>> = {
+  4401: 'wrong-token',
+  4411: 'replaced',
+  4426: 'wrong-version',
+};
+
+export function toConnectionState(
+  snapshot: Pick<WorkerSnapshot, 'connection' | 'status'>,
+  lastClose: SocketClose | undefined,
+  isLoopbackBlocked: boolean,
+): ConnectionState {
+  switch (snapshot.connection) {
+    case 'connected':
+      return snapshot.status.state;
+    case 'stopped':
+      return (lastClose && finalCloses[lastClose.code]) ?? 'stopped';
+    case 'connecting':
+    case 'waiting':
+      if (lastClose === undefined) return 'connecting';
+      if (lastClose.wasOpen) return 'reconnecting';
+      return isLoopbackBlocked ? 'blocked' : 'unreachable';
+    default:
+      return snapshot.connection satisfies never;
+  }
+}
+
+export function toPageState(place: PagePlace, settings: Settings, states: readonly ConnectionState[]): PageState {
+  if (place === 'deployed') return 'deployed';
+  const best = connectionStates.find((state) => states.includes(state)) ?? 'stopped';
+  const isOutside = place === 'top-level' && settings.kind === 'aistudio';
+  // Without the hook the call is refused, and the reason is where the page was opened.
+  if (isOutside && (best === 'refused' || best === 'stopped')) return 'outside';
+  if (best !== 'stopped') return best;
+  if (settings.token === '') return 'no-token';
+  return findEndpointProblem(settings.endpoint) ?? best;
+}

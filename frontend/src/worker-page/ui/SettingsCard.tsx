@@ -1,0 +1,104 @@
+import { type ReactNode, type SyntheticEvent, useEffect, useId, useRef, useState } from 'react';
+import type { PageSnapshot } from '../model/page-snapshot.ts';
+import type { WorkerPageModel } from '../model/worker-page-model.ts';
+import { settingsFormId } from './Headline.tsx';
+import type { Texts } from './texts.ts';
+
+/** Where the gateway is and how it knows this page. Editable while not connected. */
+export function SettingsCard(props: { readonly snapshot: PageSnapshot; readonly text: Texts; readonly model: WorkerPageModel }) {
+  const { snapshot, text, model } = props;
+  const { settings, isActive, state } = snapshot;
+  const [draft, setDraft] = useState(settings);
+  const [isTokenShown, setTokenShown] = useState(false);
+  const tokenField = useRef<HTMLInputElement>(null);
+  const isTokenAsked = state === 'no-token' || state === 'wrong-token';
+  const isEndpointWrong = state === 'not-websocket' || state === 'needs-wss';
+  useEffect(() => setDraft(settings), [settings]);
+
+  const submit = (event: SyntheticEvent): void => {
+    event.preventDefault();
+    const { endpoint, token, account } = draft;
+    model.connect({ endpoint: endpoint.trim(), token: token.trim(), account: account.trim() || settings.account });
+    if (token.trim() === '') tokenField.current?.focus();
+  };
+
+  return (
+    <form className="card" id={settingsFormId} aria-label={text.settings} onSubmit={submit}>
+      <h2>{text.settings}</h2>
+      <fieldset disabled={isActive}>
+        <Field label={text.endpoint} hint={text.endpointHint}>
+          {(field) => (
+            <input
+              {...field}
+              name="endpoint"
+              inputMode="url"
+              spellCheck={false}
+              autoCapitalize="none"
+              autoComplete="off"
+              aria-invalid={isEndpointWrong}
+              value={draft.endpoint}
+              onChange={({ target }) => setDraft({ ...draft, endpoint: target.value })}
+            />
+          )}
+        </Field>
+        <Field label={text.token} hint={text.tokenHint}>
+          {(field) => (
+            <span className="joined">
+              <input
+                {...field}
+                ref={tokenField}
+                name="token"
+                type={isTokenShown ? 'text' : 'password'}
+                spellCheck={false}
+                autoCapitalize="none"
+                autoComplete="off"
+                aria-invalid={isTokenAsked}
+                value={draft.token}
+                onChange={({ target }) => setDraft({ ...draft, token: target.value })}
+              />
+              <button type="button" aria-pressed={isTokenShown} onClick={() => setTokenShown(!isTokenShown)}>
+                {isTokenShown ? text.hideToken : text.showToken}
+              </button>
+            </span>
+          )}
+        </Field>
+        <Field label={text.account} hint={text.accountHint}>
+          {(field) => (
+            <input
+              {...field}
+              name="account"
+              spellCheck={false}
+              autoComplete="off"
+              value={draft.account}
+              onChange={({ target }) => setDraft({ ...draft, account: target.value })}
+            />
+          )}
+        </Field>
+      </fieldset>
+      {isActive && <p className="hint">{text.locked}</p>}
+    </form>
+  );
+}
+
+interface FieldAttributes {
+  readonly id: string;
+  readonly 'aria-describedby': string;
+}
+
+function Field(props: {
+  readonly label: string;
+  readonly hint: string;
+  readonly children: (attributes: FieldAttributes) => ReactNode;
+}) {
+  const id = useId();
+  const hintId = `${id}-hint`;
+  return (
+    <div className="field">
+      <label htmlFor={id}>{props.label}</label>
+      {props.children({ id, 'aria-describedby': hintId })}
+      <span className="hint" id={hintId}>
+        {props.hint}
+      </span>
+    </div>
+  );
+}

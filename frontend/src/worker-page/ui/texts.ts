@@ -1,0 +1,304 @@
+import type { ConnectionState, PageState } from '../model/page-state.ts';
+
+/** A state in words: what it is, why, and the one next step, if there is one. */
+export interface StateText {
+  readonly title: string;
+  readonly reason: string;
+  readonly action: string;
+}
+
+export interface Texts {
+  readonly pageTitle: string;
+  readonly tagline: string;
+  readonly switchLanguage: string;
+  readonly states: Readonly<Record<PageState, StateText>>;
+  readonly shortStates: Readonly<Record<ConnectionState, string>>;
+  readonly nextStep: string;
+  readonly details: string;
+  readonly readyCount: string;
+  readonly connect: string;
+  readonly connectAnyway: string;
+  readonly disconnect: string;
+  readonly served: string;
+  readonly failed: string;
+  readonly running: string;
+  readonly bytesIn: string;
+  readonly bytesOut: string;
+  readonly reconnects: string;
+  readonly totals: string;
+  readonly connections: string;
+  readonly connectionCount: string;
+  readonly connectionCountHint: string;
+  readonly connectionColumn: string;
+  readonly stateColumn: string;
+  readonly noConnections: string;
+  readonly inFlight: string;
+  readonly noInFlight: string;
+  readonly moreInFlight: string;
+  readonly model: string;
+  readonly operation: string;
+  readonly time: string;
+  readonly settings: string;
+  readonly endpoint: string;
+  readonly endpointHint: string;
+  readonly token: string;
+  readonly tokenHint: string;
+  readonly showToken: string;
+  readonly hideToken: string;
+  readonly account: string;
+  readonly accountHint: string;
+  readonly locked: string;
+  readonly log: string;
+  readonly emptyLog: string;
+}
+
+export const languages = ['en', 'zh'] as const;
+export type Language = (typeof languages)[number];
+
+const en: Texts = {
+  pageTitle: 'GeminiProxy worker',
+  tagline: 'Worker page',
+  switchLanguage: '中文',
+  states: {
+    ready: { title: 'Ready', reason: 'Requests from your programs run through this page. Keep it open.', action: '' },
+    'needs-interaction': {
+      title: 'Waiting for you',
+      reason: 'AI Studio lets a page make calls only after somebody has used it.',
+      action: 'Click anywhere in this page once. If that is not enough, move the mouse and press a few keys.',
+    },
+    probing: { title: 'Checking', reason: 'Connected to the gateway. A test call to Gemini is under way.', action: '' },
+    refused: {
+      title: 'Gemini refuses calls from this page',
+      reason: 'The test call was answered, but not allowed.',
+      action: 'Check that you are signed in to AI Studio, then reload the preview.',
+    },
+    connecting: { title: 'Connecting', reason: 'Looking for the gateway.', action: '' },
+    reconnecting: { title: 'Reconnecting', reason: 'The connection to the gateway broke. Trying again.', action: '' },
+    blocked: {
+      title: 'The browser blocks the connection',
+      reason: 'This preview may not open connections to your own computer.',
+      action: 'Give the gateway a wss:// address and enter it below, or open the page in Firefox.',
+    },
+    unreachable: {
+      title: 'No gateway found',
+      reason: 'Nothing answers at this address. Trying again by itself.',
+      action: 'Start the gateway: npm start',
+    },
+    'wrong-token': {
+      title: 'Wrong token',
+      reason: 'The gateway is there, but does not accept this token.',
+      action: 'Check the token: the gateway prints it when it starts.',
+    },
+    'wrong-version': {
+      title: 'Page and gateway do not fit',
+      reason: 'They speak different versions of the protocol.',
+      action: 'Paste the page again from the version that the gateway has.',
+    },
+    replaced: {
+      title: 'Taken over',
+      reason: 'Another page took over this connection.',
+      action: 'Use the other page, or press Connect here.',
+    },
+    stopped: { title: 'Not connected', reason: 'No requests run through this page.', action: 'Press Connect.' },
+    deployed: {
+      title: 'Not here',
+      reason: 'This is a deployed copy. Here everybody with the address would use your key.',
+      action: 'Delete the deployment, and use the preview inside AI Studio.',
+    },
+    outside: {
+      title: 'Open this page inside AI Studio',
+      reason: 'On its own it has no access to Gemini: only the preview in AI Studio has.',
+      action: 'Open the app in AI Studio and use its preview.',
+    },
+    'no-token': {
+      title: 'One step left',
+      reason: 'The gateway needs to know that this page is yours.',
+      action: 'Enter the worker token that the gateway printed, then press Connect.',
+    },
+    'not-websocket': {
+      title: 'Check the address',
+      reason: 'The gateway address is not a WebSocket address.',
+      action: 'It starts with ws:// or wss://.',
+    },
+    'needs-wss': {
+      title: 'Check the address',
+      reason: 'A secure page may use ws:// to your own computer only.',
+      action: 'Use wss:// for a gateway elsewhere.',
+    },
+  },
+  shortStates: {
+    ready: 'Ready',
+    'needs-interaction': 'Waiting for you',
+    probing: 'Checking',
+    refused: 'Refused',
+    connecting: 'Connecting',
+    reconnecting: 'Reconnecting',
+    blocked: 'Blocked',
+    unreachable: 'No gateway',
+    'wrong-token': 'Wrong token',
+    'wrong-version': 'Wrong version',
+    replaced: 'Taken over',
+    stopped: 'Stopped',
+  },
+  nextStep: 'Next step',
+  details: 'Details',
+  readyCount: '{ready} of {total} connections are ready',
+  connect: 'Connect',
+  connectAnyway: 'Connect anyway',
+  disconnect: 'Disconnect',
+  served: 'Served',
+  failed: 'Failed',
+  running: 'Running',
+  bytesIn: 'Received',
+  bytesOut: 'Sent',
+  reconnects: 'Reconnects',
+  totals: 'Totals',
+  connections: 'Connections',
+  connectionCount: 'Number of connections',
+  connectionCountHint: 'Each one is a worker of its own to the gateway. Changing the number connects anew.',
+  connectionColumn: 'Connection',
+  stateColumn: 'State',
+  noConnections: 'None yet. They appear here once you connect.',
+  inFlight: 'Running requests',
+  noInFlight: 'Nothing is running.',
+  moreInFlight: 'and {count} more',
+  model: 'Model',
+  operation: 'Operation',
+  time: 'Time',
+  settings: 'Gateway',
+  endpoint: 'Address',
+  endpointHint: 'ws:// for this computer, wss:// for any other.',
+  token: 'Worker token',
+  tokenHint: 'Printed by the gateway when it starts. Kept in this browser only.',
+  showToken: 'Show',
+  hideToken: 'Hide',
+  account: 'Account label',
+  accountHint: 'Any name for the signed-in account. Pages with one label share uploaded files.',
+  locked: 'Disconnect to change these.',
+  log: 'Log',
+  emptyLog: 'Nothing yet.',
+};
+
+const zh: Texts = {
+  pageTitle: 'GeminiProxy 工作页',
+  tagline: '工作页',
+  switchLanguage: 'English',
+  states: {
+    ready: { title: '就绪', reason: '您的程序发出的请求正通过此页面执行。请保持页面打开。', action: '' },
+    'needs-interaction': {
+      title: '等待您的操作',
+      reason: 'AI Studio 只有在页面被使用过之后才允许它发起调用。',
+      action: '请在此页面任意位置点击一次。若仍不行,请移动鼠标并按几次键盘。',
+    },
+    probing: { title: '正在检查', reason: '已连接网关,正在向 Gemini 发起测试调用。', action: '' },
+    refused: {
+      title: 'Gemini 拒绝了此页面的调用',
+      reason: '测试调用得到了回应,但未获许可。',
+      action: '请确认已登录 AI Studio,然后重新加载预览。',
+    },
+    connecting: { title: '正在连接', reason: '正在寻找网关。', action: '' },
+    reconnecting: { title: '正在重新连接', reason: '与网关的连接已断开,正在重试。', action: '' },
+    blocked: {
+      title: '浏览器阻止了连接',
+      reason: '此预览不允许连接到您自己的电脑。',
+      action: '请为网关配置 wss:// 地址并填入下方,或改用 Firefox 打开此页面。',
+    },
+    unreachable: { title: '未找到网关', reason: '该地址没有响应,正在自动重试。', action: '请启动网关:npm start' },
+    'wrong-token': {
+      title: '令牌错误',
+      reason: '网关已找到,但不接受此令牌。',
+      action: '请检查令牌:网关启动时会打印它。',
+    },
+    'wrong-version': {
+      title: '页面与网关版本不匹配',
+      reason: '双方使用的协议版本不同。',
+      action: '请使用与网关同一版本的页面重新粘贴。',
+    },
+    replaced: { title: '已被接管', reason: '另一个页面接管了此连接。', action: '请使用另一个页面,或在此点击“连接”。' },
+    stopped: { title: '未连接', reason: '当前没有请求通过此页面执行。', action: '请点击“连接”。' },
+    deployed: {
+      title: '不能在此使用',
+      reason: '这是已部署的副本,任何知道地址的人都会使用您的密钥。',
+      action: '请删除该部署,改用 AI Studio 中的预览。',
+    },
+    outside: {
+      title: '请在 AI Studio 中打开此页面',
+      reason: '单独打开时无法访问 Gemini,只有 AI Studio 的预览可以。',
+      action: '请在 AI Studio 中打开该应用并使用其预览。',
+    },
+    'no-token': {
+      title: '还差一步',
+      reason: '网关需要确认此页面属于您。',
+      action: '请填入网关打印的工作令牌,然后点击“连接”。',
+    },
+    'not-websocket': { title: '请检查地址', reason: '网关地址不是 WebSocket 地址。', action: '地址应以 ws:// 或 wss:// 开头。' },
+    'needs-wss': {
+      title: '请检查地址',
+      reason: '安全页面只能用 ws:// 连接您自己的电脑。',
+      action: '其他位置的网关请使用 wss://。',
+    },
+  },
+  shortStates: {
+    ready: '就绪',
+    'needs-interaction': '等待操作',
+    probing: '检查中',
+    refused: '被拒绝',
+    connecting: '连接中',
+    reconnecting: '重连中',
+    blocked: '被阻止',
+    unreachable: '无网关',
+    'wrong-token': '令牌错误',
+    'wrong-version': '版本不符',
+    replaced: '已被接管',
+    stopped: '已停止',
+  },
+  nextStep: '下一步',
+  details: '详情',
+  readyCount: '{total} 个连接中有 {ready} 个就绪',
+  connect: '连接',
+  connectAnyway: '仍然连接',
+  disconnect: '断开连接',
+  served: '已完成',
+  failed: '失败',
+  running: '进行中',
+  bytesIn: '接收',
+  bytesOut: '发送',
+  reconnects: '重连次数',
+  totals: '总计',
+  connections: '连接',
+  connectionCount: '连接数量',
+  connectionCountHint: '对网关而言,每个连接都是独立的工作者。更改数量会重新连接。',
+  connectionColumn: '连接',
+  stateColumn: '状态',
+  noConnections: '暂无。连接后会显示在这里。',
+  inFlight: '进行中的请求',
+  noInFlight: '当前没有请求。',
+  moreInFlight: '另有 {count} 个',
+  model: '模型',
+  operation: '操作',
+  time: '时间',
+  settings: '网关',
+  endpoint: '地址',
+  endpointHint: '本机用 ws://,其他位置用 wss://。',
+  token: '工作令牌',
+  tokenHint: '网关启动时打印。仅保存在此浏览器中。',
+  showToken: '显示',
+  hideToken: '隐藏',
+  account: '账号标签',
+  accountHint: '为已登录账号任取的名称。标签相同的页面共享已上传的文件。',
+  locked: '断开连接后可修改。',
+  log: '日志',
+  emptyLog: '暂无内容。',
+};
+
+export const texts: Readonly<Record<Language, Texts>> = { en, zh };
+
+/** Chinese for browsers that prefer it, English for all others. */
+export function toLanguage(browserLanguage: string): Language {
+  return browserLanguage.toLowerCase().startsWith('zh') ? 'zh' : 'en';
+}
+
+/** Puts values into the `{places}` of a text. */
+export function fillIn(text: string, values: Readonly<Record<string, string | number>>): string {
+  return text.replace(/\{(\w+)\}/g, (place, name: string) => String(values[name] ?? place));
+}
