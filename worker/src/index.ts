@@ -1,8 +1,15 @@
+export type { BrowserClockParts, BrowserConnectOptions } from './browser.ts';
+export { createBrowserClock, createBrowserConnect, createMessageChannelFlush } from './browser.ts';
+export { createWorker } from './create-worker.ts';
+export { defaultDeadlines } from './deadlines.ts';
+export type { FetchExecutorOptions } from './fetch-executor.ts';
+export { createFetchExecutor } from './fetch-executor.ts';
 export type {
   Execute,
   InFlightRequest,
   LogEntry,
   RequestBody,
+  RequestBodyStream,
   UpstreamResponse,
   Worker,
   WorkerDeadlines,

@@ -3,8 +3,14 @@ import type { Clock, Connect, HeaderList, RequestHead, WorkerKind, WorkerStatus 
 /** Executes one request against the upstream. Rejects with `StreamError`; aborting the signal ends the call and its body. */
 export type Execute = (request: RequestHead, body: RequestBody, signal: AbortSignal) => Promise<UpstreamResponse>;
 
-/** A request's body as it arrives: `undefined` when there is none. Pulling gives credit back. */
-export type RequestBody = AsyncIterable<Uint8Array<ArrayBuffer>> | undefined;
+/** A request's body as it arrives: `undefined` when there is none. */
+export type RequestBody = RequestBodyStream | undefined;
+
+/** To be read once. Asking for the next piece gives back the credit of the one before. */
+export interface RequestBodyStream extends AsyncIterable<Uint8Array<ArrayBuffer>> {
+  /** All pieces, if the body has arrived to its end and none was read: a small body need not be streamed. */
+  takeIfComplete(): readonly Uint8Array<ArrayBuffer>[] | undefined;
+}
 
 export interface UpstreamResponse {
   readonly status: number;

@@ -1,0 +1,72 @@
+import { type Clock, type Connect, protocolErrors, type TransportEvents } from '@gemini-proxy/protocol';
+
+/** WebSocket subprotocol of the wire protocol. */
+const SUBPROTOCOL = 'gemini-proxy.v1';
+
+export interface BrowserConnectOptions {
+  readonly WebSocket: typeof WebSocket;
+  readonly url: string;
+}
+
+/** Connects by a page's WebSocket. */
+export function createBrowserConnect({ WebSocket, url }: BrowserConnectOptions): Connect {
+  return (events) => {
+    const socket = new WebSocket(url, SUBPROTOCOL);
+    socket.binaryType = 'arraybuffer';
+    socket.onopen = () => events.onOpen();
+    socket.onmessage = (event: MessageEvent<unknown>) => passOnMessage(socket, events, event.data);
+    socket.onclose = (event) => events.onClose(event.code, event.reason);
+    return {
+      send: (message) => {
+        // `send` throws while connecting, and warns in the console once closed.
+        if (socket.readyState === WebSocket.OPEN) socket.send(message);
+      },
+      close: (code, reason) => socket.close(toPageCloseCode(code), reason),
+      get bufferedAmount() {
+        return socket.bufferedAmount;
+      },
+    };
+  };
+}
+
+function passOnMessage(socket: WebSocket, events: TransportEvents, data: unknown): void {
+  if (data instanceof ArrayBuffer) events.onMessage(new Uint8Array(data));
+  else socket.close(protocolErrors.MALFORMED_FRAME.closeCode, 'binary messages only');
+}
+
+/** A page may close with 1000 or a code of the application's range; `close` throws on any other. */
+function toPageCloseCode(code: number): number {
+  return code >= 3000 && code <= 4999 ? code : protocolErrors.CLOSED.closeCode;
+}
+
+/** Collects callbacks and runs them in one task after the current one. Unlike timers, message tasks are not throttled in a hidden tab. */
+export function createMessageChannelFlush(MessageChannelConstructor: typeof MessageChannel): (flush: () => void) => void {
+  const { port1, port2 } = new MessageChannelConstructor();
+  let queue: (() => void)[] = [];
+  port1.onmessage = () => {
+    const callbacks = queue;
+    queue = [];
+    for (const callback of callbacks) callback();
+  };
+  return (flush) => {
+    queue.push(flush);
+    if (queue.length === 1) port2.postMessage(undefined);
+  };
+}
+
+export interface BrowserClockParts {
+  readonly performance: Pick<Performance, 'now'>;
+  readonly setTimeout: (callback: () => void, delayMs: number) => number;
+  readonly clearTimeout: (timer: number) => void;
+}
+
+/** The page's monotonic clock and timers. */
+export function createBrowserClock({ performance, setTimeout, clearTimeout }: BrowserClockParts): Clock {
+  return {
+    now: () => performance.now(),
+    schedule: (callback, delayMs) => {
+      const timer = setTimeout(callback, delayMs);
+      return () => clearTimeout(timer);
+    },
+  };
+}

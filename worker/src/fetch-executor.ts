@@ -1,0 +1,117 @@
+import { stripCredentialQuery } from '@gemini-proxy/gemini';
+import { type HeaderList, type RequestHead, StreamError, type StreamErrorCode } from '@gemini-proxy/protocol';
+import { FetchedBody } from './fetched-body.ts';
+import { fromFetchHeaders, toFetchHeaders } from './headers.ts';
+import type { Execute, RequestBody, RequestBodyStream } from './worker.ts';
+
+export interface FetchExecutorOptions {
+  /** Asked at each call: a hook may define `window.fetch` by a getter, or only later. */
+  readonly fetch: () => typeof fetch;
+  /** Origin of the upstream, with a path prefix if need be. */
+  readonly baseUrl: string;
+  /** Headers added to each request after the client's credentials are gone, such as an official key. Default: none. */
+  readonly headers?: HeaderList;
+  /** Sends request bodies as they come, where `fetch` can do so (Chromium over HTTP/2). Behind a hook that buffers anyway it only costs. Default: false. */
+  readonly streamRequestBodies?: boolean;
+}
+
+/** Executes requests with a `fetch`, the page's hooked one in the main case. */
+export function createFetchExecutor(options: FetchExecutorOptions): Execute {
+  const baseUrl = options.baseUrl.replace(/\/+$/, '');
+  const addedHeaders = options.headers ?? [];
+  const streamRequestBodies = options.streamRequestBodies ?? false;
+
+  return async (request, body, signal) => {
+    const init = await toRequestInit(request, body, { addedHeaders, streamRequestBodies, signal });
+    const fetchNow = options.fetch();
+    const response = await answered(fetchNow(baseUrl + stripCredentialQuery(request.path), init), signal);
+    return {
+      status: response.status,
+      headers: fromFetchHeaders(response.headers),
+      body: response.body === null ? undefined : new FetchedBody(response.body, signal),
+    };
+  };
+}
+
+type StreamingRequestInit = RequestInit & { duplex?: 'half' };
+
+async function toRequestInit(
+  request: RequestHead,
+  body: RequestBody,
+  options: { addedHeaders: HeaderList; streamRequestBodies: boolean; signal: AbortSignal },
+): Promise<StreamingRequestInit> {
+  // No `cache: 'no-store'`: it switches the preflight cache off, which costs one more request each time.
+  const init: StreamingRequestInit = {
+    method: request.method,
+    headers: [...toFetchHeaders(request.headers), ...options.addedHeaders].map(([name, value]) => [name, value]),
+    signal: options.signal,
+  };
+  if (body === undefined) return init;
+  const pieces = body.takeIfComplete();
+  if (pieces === undefined && options.streamRequestBodies) return { ...init, body: toReadableStream(body), duplex: 'half' };
+  return { ...init, body: toBodyInit(pieces ?? (await collected(body, options.signal))) };
+}
+
+async function collected(body: RequestBodyStream, signal: AbortSignal): Promise<readonly Uint8Array<ArrayBuffer>[]> {
+  const pieces: Uint8Array<ArrayBuffer>[] = [];
+  for await (const piece of body) pieces.push(piece);
+  if (signal.aborted) throw abortError(signal, false);
+  return pieces;
+}
+
+/** A Blob takes many pieces without joining them in this process. */
+function toBodyInit(pieces: readonly Uint8Array<ArrayBuffer>[]): BodyInit {
+  const [first, ...others] = pieces;
+  return first !== undefined && others.length === 0 ? first : new Blob([...pieces]);
+}
+
+function toReadableStream(body: RequestBodyStream): ReadableStream<Uint8Array<ArrayBuffer>> {
+  const iterator = body[Symbol.asyncIterator]();
+  return new ReadableStream(
+    {
+      async pull(controller) {
+        const { done, value } = await iterator.next();
+        if (done) controller.close();
+        else controller.enqueue(value);
+      },
+      async cancel() {
+        await iterator.return?.();
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+/** Waits for the answer, but not longer than the signal allows: a hook may neither answer nor listen to signals. */
+function answered(call: Promise<Response>, signal: AbortSignal): Promise<Response> {
+  const { promise, resolve, reject } = Promise.withResolvers<Response>();
+  const onAbort = () => reject(abortError(signal, true));
+  signal.addEventListener('abort', onAbort, { once: true });
+  call.then(
+    (response) => {
+      signal.removeEventListener('abort', onAbort);
+      if (signal.aborted) response.body?.cancel().catch(ignore);
+      resolve(response);
+    },
+    (error: unknown) => {
+      signal.removeEventListener('abort', onAbort);
+      reject(signal.aborted ? abortError(signal, true) : toStreamError(error));
+    },
+  );
+  if (signal.aborted) onAbort();
+  return promise;
+}
+
+function toStreamError(error: unknown): StreamError {
+  const message = `The call failed without an answer: ${error instanceof Error ? error.message : String(error)}`;
+  return new StreamError('UPSTREAM_UNREACHABLE', message, { sentUpstream: true, cause: error });
+}
+
+function abortError(signal: AbortSignal, sentUpstream: boolean): StreamError {
+  const reason: unknown = signal.reason;
+  const code: StreamErrorCode = reason instanceof StreamError ? reason.code : 'CANCELLED';
+  const message = reason instanceof Error ? reason.message : 'The call was aborted.';
+  return new StreamError(code, message, { sentUpstream, cause: reason });
+}
+
+function ignore(): void {}

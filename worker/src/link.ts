@@ -1,0 +1,177 @@
+import {
+  type Clock,
+  type Connect,
+  createWorkerSession,
+  defaultLimits,
+  type Hello,
+  ProtocolError,
+  type ServedStream,
+  type StreamEvents,
+  type Transport,
+  type WorkerSession,
+  type WorkerStatus,
+} from '@gemini-proxy/protocol';
+import { backoffDelayMs, reconnectBackoff } from './backoff.ts';
+import { explainClose, explainConnectFailure } from './connection-reason.ts';
+import type { WorkerSnapshot } from './worker.ts';
+
+/** A session that lived this long proves the gateway sound: the backoff starts over. */
+export const STABLE_SESSION_MS = 30_000;
+/** Close code of a connection that this side gives up before its session began. */
+const NORMAL_CLOSURE = 1000;
+
+export type LinkState = Pick<WorkerSnapshot, 'connection' | 'connectionReason'>;
+
+export interface LinkOptions {
+  readonly connect: Connect;
+  readonly hello: Hello;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly scheduleFlush: (flush: () => void) => void;
+  readonly connectMs: number;
+  onState(state: LinkState): void;
+  onUp(): void;
+  /** Follows each `onUp`. */
+  onDown(): void;
+  onStream(stream: ServedStream): StreamEvents;
+  onGoaway(reason: string): void;
+}
+
+/** One try to connect, and the session that came of it. Events of an earlier one are ignored. */
+interface Dial {
+  transport: Transport | undefined;
+  session: WorkerSession | undefined;
+  upSinceMs: number | undefined;
+  cancelTimeout: () => void;
+}
+
+/** Keeps a session with the gateway: connects, and connects again after a while when it is lost. */
+export class Link {
+  readonly #options: LinkOptions;
+  #dial: Dial | undefined;
+  #cancelRetry: (() => void) | undefined;
+  #failures = 0;
+
+  constructor(options: LinkOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    if (this.#dial !== undefined || this.#cancelRetry !== undefined) return;
+    this.#failures = 0;
+    this.#connect();
+  }
+
+  stop(reason: string): void {
+    if (this.#dial === undefined && this.#cancelRetry === undefined) return;
+    this.#stopRetrying();
+    const dial = this.#dial;
+    this.#dial = undefined;
+    dial?.cancelTimeout();
+    if (dial?.session !== undefined) dial.session.destroy(new ProtocolError('CLOSED', reason));
+    else dial?.transport?.close(NORMAL_CLOSURE, reason);
+    if (dial?.upSinceMs !== undefined) this.#options.onDown();
+    this.#options.onState({ connection: 'stopped', connectionReason: reason });
+  }
+
+  reconnectNow(): void {
+    if (this.#cancelRetry === undefined) return;
+    this.#stopRetrying();
+    this.#connect();
+  }
+
+  sendStatus(status: WorkerStatus): void {
+    if (this.#dial?.upSinceMs !== undefined) this.#dial.session?.sendStatus(status);
+  }
+
+  debugState(): { readonly streams: number; readonly timers: number; readonly queuedBytes: number } {
+    const session = this.#dial?.session?.debugState();
+    const isDialling = this.#dial !== undefined && this.#dial.session === undefined;
+    return {
+      streams: session?.streams ?? 0,
+      queuedBytes: session?.queuedBytes ?? 0,
+      timers: (session?.timers ?? 0) + (isDialling ? 1 : 0) + (this.#cancelRetry === undefined ? 0 : 1),
+    };
+  }
+
+  #connect(): void {
+    const { clock, connect, connectMs, onState } = this.#options;
+    onState({ connection: 'connecting', connectionReason: 'Connecting to the gateway.' });
+    const cancelTimeout = clock.schedule(() => this.#onTimeout(dial), connectMs);
+    const dial: Dial = { transport: undefined, session: undefined, upSinceMs: undefined, cancelTimeout };
+    this.#dial = dial;
+    try {
+      dial.transport = connect({
+        onOpen: () => this.#onOpen(dial),
+        onMessage: (message) => dial.session?.receive(message),
+        onClose: (code, reason) => this.#onTransportClosed(dial, code, reason),
+      });
+    } catch (error) {
+      // The same address fails the same way each time, so there is nothing to wait for.
+      this.#dial = undefined;
+      cancelTimeout();
+      onState({ connection: 'stopped', connectionReason: explainConnectFailure(error) });
+    }
+  }
+
+  #onOpen(dial: Dial): void {
+    if (this.#dial !== dial || dial.transport === undefined) return;
+    dial.cancelTimeout();
+    const { clock, scheduleFlush, hello, onStream, onGoaway } = this.#options;
+    dial.session = createWorkerSession(
+      { transport: dial.transport, clock, scheduleFlush, limits: defaultLimits, hello },
+      {
+        onWelcome: () => this.#onWelcome(dial),
+        onStream,
+        onGoaway: (goaway) => onGoaway(goaway.reason),
+        onClose: (error) => this.#onLost(dial, error),
+      },
+    );
+  }
+
+  #onWelcome(dial: Dial): void {
+    if (this.#dial !== dial) return;
+    dial.upSinceMs = this.#options.clock.now();
+    this.#options.onState({ connection: 'connected', connectionReason: 'Connected to the gateway.' });
+    this.#options.onUp();
+  }
+
+  #onTransportClosed(dial: Dial, code: number, reason: string): void {
+    if (dial.session !== undefined) dial.session.transportClosed(code, reason);
+    else this.#onLost(dial, new ProtocolError('TRANSPORT_LOST', `The connection did not open (code ${code}). ${reason}`));
+  }
+
+  #onTimeout(dial: Dial): void {
+    dial.transport?.close(NORMAL_CLOSURE, 'connect timeout');
+    this.#onLost(dial, new ProtocolError('TRANSPORT_LOST', 'The connection did not open in time.'));
+  }
+
+  #onLost(dial: Dial, error: ProtocolError): void {
+    if (this.#dial !== dial) return;
+    this.#dial = undefined;
+    dial.cancelTimeout();
+    const { clock, onState, onDown } = this.#options;
+    const { upSinceMs } = dial;
+    if (upSinceMs !== undefined) onDown();
+    const reason = explainClose(error, upSinceMs !== undefined);
+    if (upSinceMs !== undefined && clock.now() - upSinceMs >= STABLE_SESSION_MS) this.#failures = 0;
+    if (error.retryable) this.#retryLater(reason);
+    else onState({ connection: 'stopped', connectionReason: reason });
+  }
+
+  #retryLater(reason: string): void {
+    const { clock, random, onState } = this.#options;
+    this.#failures += 1;
+    const delayMs = backoffDelayMs(reconnectBackoff, this.#failures, random);
+    this.#cancelRetry = clock.schedule(() => {
+      this.#cancelRetry = undefined;
+      this.#connect();
+    }, delayMs);
+    onState({ connection: 'waiting', connectionReason: `${reason} Trying again in ${(delayMs / 1000).toFixed(1)} s.` });
+  }
+
+  #stopRetrying(): void {
+    this.#cancelRetry?.();
+    this.#cancelRetry = undefined;
+  }
+}

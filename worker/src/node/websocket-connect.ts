@@ -1,0 +1,41 @@
+import { type Connect, defaultLimits } from '@gemini-proxy/protocol';
+import { WebSocket } from 'ws';
+
+const SUBPROTOCOL = 'gemini-proxy.v1';
+/** Close code for a text message: the protocol is binary. */
+const UNSUPPORTED_DATA = 1003;
+
+/** Connects by the `ws` package, without compression: it costs several times the CPU and delays chunks. */
+export function websocketConnect(url: string): Connect {
+  return (events) => {
+    const socket = new WebSocket(url, SUBPROTOCOL, { perMessageDeflate: false, maxPayload: defaultLimits.maxMessageBytes });
+    let failure = '';
+    socket.on('open', () => events.onOpen());
+    socket.on('message', (data, isBinary) => {
+      // `ws` cuts messages out of what it read from the socket: never shared memory, and not used again.
+      if (isBinary && data instanceof Uint8Array) events.onMessage(data as Buffer<ArrayBuffer>);
+      else socket.close(UNSUPPORTED_DATA, 'binary messages only');
+    });
+    socket.on('error', (error) => {
+      failure = error.message;
+    });
+    socket.on('close', (code, reason) => events.onClose(code, reason.toString() || failure));
+    return {
+      send: (message) => {
+        // A failed send closes the socket, which is reported there.
+        if (socket.readyState === WebSocket.OPEN) socket.send(message, { binary: true }, ignore);
+      },
+      close: (code, reason) => socket.close(toSendableCloseCode(code), reason),
+      get bufferedAmount() {
+        return socket.bufferedAmount;
+      },
+    };
+  };
+}
+
+/** 1005 and 1006 say that no close frame came, and cannot be sent in one. */
+function toSendableCloseCode(code: number): number {
+  return code === 1005 || code === 1006 ? 1000 : code;
+}
+
+function ignore(): void {}

@@ -1,0 +1,205 @@
+import type { Clock, RequestHead, WorkerKind, WorkerStatus } from '@gemini-proxy/protocol';
+import { backoffDelayMs, probeBackoff } from './backoff.ts';
+import { errorMessageOf, judgeProbe, type ProbeVerdict, UNANSWERED_REASON } from './probe-verdict.ts';
+import type { Execute, UpstreamResponse, WorkerDeadlines } from './worker.ts';
+
+/** A call that the hook holds back is given up and made anew after this long: its host page may have lost it. */
+export const REISSUE_PROBE_MS = 600_000;
+/** At most one probe in this time on suspicion alone: a client can cause as many suspicious answers as it likes. */
+export const SUSPICION_PAUSE_MS = 10_000;
+/** Bytes of a probe's answer that are read. */
+const MAX_ANSWER_BYTES = 64 * 1024;
+
+export interface ProbeOptions {
+  readonly execute: Execute;
+  readonly kind: WorkerKind;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly deadlines: WorkerDeadlines;
+  /** After each change of state or reason. */
+  onStatus(status: WorkerStatus): void;
+}
+
+interface ProbeCall {
+  readonly controller: AbortController;
+  isJudged: boolean;
+}
+
+/** Proves by a real call that requests can be executed, and knows the worker's status. One call is in flight at most. */
+export class Probe {
+  readonly #options: ProbeOptions;
+  #status: WorkerStatus = { state: 'probing', reason: 'The test call has not been made yet.' };
+  #isActive = false;
+  #call: ProbeCall | undefined;
+  #cancelTimer: (() => void) | undefined;
+  #failures = 0;
+  #count = 0;
+  #provedAtMs = 0;
+  #settledAtMs = Number.NEGATIVE_INFINITY;
+
+  constructor(options: ProbeOptions) {
+    this.#options = options;
+  }
+
+  get status(): WorkerStatus {
+    return this.#status;
+  }
+
+  get timers(): number {
+    return this.#cancelTimer === undefined ? 0 : 1;
+  }
+
+  /** Probes now, and from time to time, until `pause`. */
+  resume(): void {
+    this.#isActive = true;
+    this.run();
+  }
+
+  /** A call in flight stays so: the hook may still be waiting for a click. */
+  pause(): void {
+    this.#isActive = false;
+    if (this.#call === undefined) this.#clearTimer();
+  }
+
+  run(): void {
+    if (this.#call !== undefined) return;
+    const call: ProbeCall = { controller: new AbortController(), isJudged: false };
+    this.#call = call;
+    this.#setTimer(() => this.#onUnanswered(call), this.#options.deadlines.probeMs);
+    void this.#perform(call);
+  }
+
+  /** An answer of the upstream proved the worker as well as a probe would. */
+  noteProof(): void {
+    this.#provedAtMs = this.#options.clock.now();
+  }
+
+  /** Something looked as if the worker might not be ready any more. */
+  suspect(): void {
+    if (this.#isActive && this.#options.clock.now() - this.#settledAtMs >= SUSPICION_PAUSE_MS) this.run();
+  }
+
+  dispose(): void {
+    this.#isActive = false;
+    this.#abandon();
+  }
+
+  async #perform(call: ProbeCall): Promise<void> {
+    const { execute, kind } = this.#options;
+    try {
+      const response = await execute(this.#nextRequest(), undefined, call.controller.signal);
+      const isError = response.status >= 400;
+      const message = isError ? errorMessageOf(await readText(response)) : '';
+      if (this.#call !== call) return;
+      this.#onVerdict(judgeProbe(response.status, message, kind), response.status);
+      call.isJudged = true;
+      if (!isError) await readText(response);
+    } catch (error) {
+      if (this.#call === call && !call.isJudged) this.#onNoAnswer(error);
+    } finally {
+      if (this.#call === call) this.#settle();
+    }
+  }
+
+  #nextRequest(): RequestHead {
+    this.#count += 1;
+    const path = '/v1beta/models?pageSize=1';
+    return { attempt: `probe-${this.#count}`, method: 'GET', path, headers: [], operation: 'models.list' };
+  }
+
+  #onVerdict(verdict: ProbeVerdict, status: number): void {
+    if (verdict !== 'again') {
+      this.#failures = 0;
+      this.#setStatus(verdict);
+      return;
+    }
+    this.#failures += 1;
+    // The upstream has a bad moment. A ready worker stays ready: its clients get the upstream's own errors.
+    if (this.#status.state === 'ready') return;
+    this.#setStatus({ state: 'probing', reason: `The test call was answered with ${status}. It is repeated.` });
+  }
+
+  #onNoAnswer(error: unknown): void {
+    this.#failures += 1;
+    const message = error instanceof Error ? error.message : String(error);
+    this.#setStatus({ state: 'probing', reason: `The test call failed: ${message} It is repeated.` });
+  }
+
+  #onUnanswered(call: ProbeCall): void {
+    if (call.isJudged) {
+      // The verdict is in; only the rest of the body never came.
+      this.#abandon();
+      this.#scheduleNext();
+    } else if (this.#options.kind === 'keyed') {
+      this.#abandon();
+      this.#onNoAnswer(new Error('no answer in time.'));
+      this.#scheduleNext();
+    } else {
+      this.#setStatus({ state: 'needs-interaction', reason: UNANSWERED_REASON });
+      this.#setTimer(() => {
+        this.#abandon();
+        this.run();
+      }, REISSUE_PROBE_MS);
+    }
+  }
+
+  #settle(): void {
+    this.#call = undefined;
+    this.#settledAtMs = this.#options.clock.now();
+    this.noteProof();
+    this.#scheduleNext();
+  }
+
+  #scheduleNext(): void {
+    this.#clearTimer();
+    if (!this.#isActive) return;
+    const { random, deadlines } = this.#options;
+    const delayMs = this.#failures > 0 ? backoffDelayMs(probeBackoff, this.#failures, random) : deadlines.idleProbeMs;
+    this.#setTimer(() => this.#onIdle(), delayMs);
+  }
+
+  #onIdle(): void {
+    const { clock, deadlines } = this.#options;
+    const restMs = this.#provedAtMs + deadlines.idleProbeMs - clock.now();
+    if (this.#failures === 0 && restMs > 0) this.#setTimer(() => this.#onIdle(), restMs);
+    else this.run();
+  }
+
+  #setStatus(status: WorkerStatus): void {
+    if (status.state === this.#status.state && status.reason === this.#status.reason) return;
+    this.#status = status;
+    this.#options.onStatus(status);
+  }
+
+  #abandon(): void {
+    const call = this.#call;
+    this.#call = undefined;
+    this.#clearTimer();
+    call?.controller.abort();
+  }
+
+  #setTimer(callback: () => void, delayMs: number): void {
+    this.#clearTimer();
+    this.#cancelTimer = this.#options.clock.schedule(() => {
+      this.#cancelTimer = undefined;
+      callback();
+    }, delayMs);
+  }
+
+  #clearTimer(): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
+  }
+}
+
+async function readText(response: UpstreamResponse): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = '';
+  let byteCount = 0;
+  for await (const chunk of response.body ?? []) {
+    byteCount += chunk.byteLength;
+    if (byteCount > MAX_ANSWER_BYTES) break;
+    text += decoder.decode(chunk, { stream: true });
+  }
+  return text;
+}
