@@ -43,7 +43,11 @@ async function bundle(entry: string, replacements: Replacements): Promise<string
       minify: false,
       target: 'es2022',
       lib: { entry, formats: ['es'] },
-      rolldownOptions: { transform: { jsx: 'preserve' }, external: [react], output: { comments: { legal: true, jsdoc: true, annotation: true } } },
+      rolldownOptions: {
+        transform: { jsx: 'preserve' },
+        external: [react],
+        output: { comments: { legal: true, jsdoc: true, annotation: true } },
+      },
     },
   });
   const outputs = Array.isArray(result) ? result : [result];

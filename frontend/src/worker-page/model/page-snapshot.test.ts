@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import { aRequest, FakeWorker } from '../testing/fakes.ts';
+import { addTotals, maxInFlightRows, maxLogLines, noTotals, toInFlightRows, toLogLines } from './page-snapshot.ts';
+import { defaultSettings } from './settings.ts';
+
+const { snapshot } = new FakeWorker({ settings: defaultSettings, workerId: 'page-1', slots: 1 });
+const line = (at: number, text: string) => ({ sequence: at, at, level: 'info', text }) as const;
+
+describe('addTotals', () => {
+  it('adds the counters of several engines', () => {
+    const one = { ...snapshot, served: 2, failed: 1, bytesReceived: 10, bytesSent: 100, reconnects: 1, inFlight: [aRequest()] };
+    expect([one, one].reduce(addTotals, noTotals)).toEqual({
+      served: 4,
+      failed: 2,
+      bytesReceived: 20,
+      bytesSent: 200,
+      reconnects: 2,
+      inFlight: 2,
+    });
+  });
+});
+
+describe('toInFlightRows', () => {
+  it('shows the oldest requests first, with the time since they began', () => {
+    const first = { ...snapshot, inFlight: [aRequest({ attempt: 'young', startedAtMs: 900 })] };
+    const second = { ...snapshot, inFlight: [aRequest({ attempt: 'old', startedAtMs: 100 })] };
+    const rows = toInFlightRows([first, second], 1_000);
+    expect(rows.map(({ attempt, connection, elapsedMs }) => [attempt, connection, elapsedMs])).toEqual([
+      ['old', 2, 900],
+      ['young', 1, 100],
+    ]);
+  });
+
+  it('is bounded', () => {
+    const many = { ...snapshot, inFlight: Array.from({ length: 100 }, (_, index) => aRequest({ attempt: `${index}` })) };
+    expect(toInFlightRows([many], 0)).toHaveLength(maxInFlightRows);
+  });
+});
+
+describe('toLogLines', () => {
+  it('merges the logs in order of time', () => {
+    const first = { ...snapshot, log: [line(1, 'a'), line(3, 'c')] };
+    const second = { ...snapshot, log: [line(2, 'b')] };
+    expect(toLogLines([first, second]).map(({ text, connection }) => `${text}${connection}`)).toEqual(['a1', 'b2', 'c1']);
+  });
+
+  it('keeps the newest lines only', () => {
+    const long = { ...snapshot, log: Array.from({ length: 500 }, (_, index) => line(index, `${index}`)) };
+    const lines = toLogLines([long, long]);
+    expect(lines).toHaveLength(maxLogLines);
+    expect(lines.at(-1)?.text).toBe('499');
+  });
+});

@@ -1,0 +1,248 @@
+import { describe, expect, it } from 'vitest';
+import { aRequest, createFakePage, FakeEnvironment, FakeStorage } from '../testing/fakes.ts';
+import { inputProbeIntervalMs, pageSlots, publishIntervalMs, tickIntervalMs } from './worker-page-model.ts';
+
+const ready = { connection: 'connected', status: { state: 'ready', reason: 'fine' } } as const;
+const asking = { connection: 'connected', status: { state: 'needs-interaction', reason: 'click' } } as const;
+
+function connectedPage(connections = 1) {
+  const page = createFakePage();
+  page.model.start();
+  page.model.connect({ token: 'token', connections });
+  return page;
+}
+
+describe('WorkerPageModel settings', () => {
+  it('connects by a link with a token to this machine, and takes the token out of the address', () => {
+    const environment = new FakeEnvironment();
+    environment.fragment = '#endpoint=ws://127.0.0.1:9/worker&token=secret&connections=3';
+    const { model, workers } = createFakePage(environment);
+    model.start();
+    expect(environment.fragmentsSet).toEqual(['']);
+    expect(workers.map(({ options }) => options.settings.token)).toEqual(['secret', 'secret', 'secret']);
+    expect(model.snapshot.settings).toMatchObject({ endpoint: 'ws://127.0.0.1:9/worker', connections: 3, kind: 'aistudio' });
+  });
+
+  it('waits for the user when a link names a gateway elsewhere', () => {
+    const environment = new FakeEnvironment();
+    environment.fragment = '#endpoint=wss://stranger.example/worker&token=secret';
+    const { model, workers } = createFakePage(environment);
+    model.start();
+    expect(workers).toEqual([]);
+    model.connect();
+    expect(workers).toHaveLength(1);
+  });
+
+  it('does not offer the stored token to the gateway of a link', () => {
+    const environment = new FakeEnvironment();
+    const first = createFakePage(environment);
+    first.model.start();
+    first.model.connect({ token: 'mine' });
+    first.model.stop();
+    environment.fragment = '#endpoint=wss://stranger.example/worker';
+    const second = createFakePage(environment);
+    second.model.start();
+    expect(second.workers).toEqual([]);
+    expect(second.model.snapshot).toMatchObject({ state: 'no-token', settings: { token: '' } });
+  });
+
+  it('connects again after a reload, until the user disconnects', () => {
+    const environment = new FakeEnvironment(new FakeStorage());
+    const first = createFakePage(environment);
+    first.model.start();
+    first.model.connect({ token: 'token' });
+    first.model.stop();
+
+    const second = createFakePage(environment);
+    second.model.start();
+    expect(second.workers).toHaveLength(1);
+    second.model.disconnect();
+
+    const third = createFakePage(environment);
+    third.model.start();
+    expect(third.workers).toEqual([]);
+    expect(third.model.snapshot.settings.token).toBe('token');
+  });
+
+  it('asks for what is missing instead of connecting', () => {
+    const { model, workers } = createFakePage();
+    model.start();
+    model.connect();
+    expect(model.snapshot.state).toBe('no-token');
+    model.connect({ token: 'token', endpoint: 'ws://gateway.example/worker' });
+    expect(model.snapshot.state).toBe('needs-wss');
+    expect(workers).toEqual([]);
+  });
+
+  it('does not connect by itself at top level, and never where it is deployed', () => {
+    const environment = new FakeEnvironment();
+    environment.fragment = '#token=secret';
+    environment.place = 'top-level';
+    const outside = createFakePage(environment);
+    outside.model.start();
+    expect(outside.model.snapshot.state).toBe('outside');
+    outside.model.connect();
+    expect(outside.workers).toHaveLength(1);
+
+    environment.place = 'deployed';
+    const deployed = createFakePage(environment);
+    deployed.model.start();
+    deployed.model.connect({ token: 'token' });
+    expect(deployed.workers).toEqual([]);
+    expect(deployed.model.snapshot.state).toBe('deployed');
+  });
+
+  it('connects at top level when the address says that it is for the emulator', () => {
+    const environment = new FakeEnvironment();
+    environment.place = 'top-level';
+    environment.fragment = '#token=secret&kind=emulator';
+    const { model, workers } = createFakePage(environment);
+    model.start();
+    expect(workers.map(({ options }) => options.settings.kind)).toEqual(['emulator']);
+  });
+});
+
+describe('WorkerPageModel connections', () => {
+  it('opens as many engines as were asked for, each with its own id, sharing the slots of the page', () => {
+    const { workers } = connectedPage(4);
+    expect(new Set(workers.map(({ options }) => options.workerId)).size).toBe(4);
+    expect(workers.map(({ options }) => options.slots)).toEqual(Array(4).fill(pageSlots / 4));
+    expect(workers.every(({ calls }) => calls.join() === 'start')).toBe(true);
+  });
+
+  it('replaces all engines when their number changes, and keeps their counters', () => {
+    const { model, workers } = connectedPage(1);
+    workers[0]?.become({ ...ready, served: 5, bytesSent: 50 });
+    model.setConnections(4);
+    expect(workers).toHaveLength(5);
+    expect(workers[0]?.calls).toEqual(['start', 'stop', 'dispose']);
+    expect(workers[0]?.listeners).toBe(0);
+    model.setConnections(2);
+    expect(workers.filter(({ calls }) => calls.join() === 'start')).toHaveLength(2);
+    expect(new Set(workers.map(({ options }) => options.workerId)).size).toBe(7);
+    expect(model.snapshot.totals).toMatchObject({ served: 5, bytesSent: 50 });
+  });
+
+  it('only remembers the number while disconnected', () => {
+    const { model, workers } = createFakePage();
+    model.start();
+    model.setConnections(4);
+    expect(workers).toEqual([]);
+    expect(model.snapshot.settings.connections).toBe(4);
+  });
+
+  it('starts once however often it is started, and stops once', () => {
+    const environment = new FakeEnvironment();
+    environment.fragment = '#token=secret&connections=2';
+    const { model, workers, clock } = createFakePage(environment);
+    model.start();
+    model.start();
+    expect(workers).toHaveLength(2);
+    expect([environment.inputListeners.size, environment.wakeListeners.size]).toEqual([1, 1]);
+    model.stop();
+    model.stop();
+    expect(workers.map(({ calls }) => calls.join())).toEqual(['start,stop,dispose', 'start,stop,dispose']);
+    expect([environment.inputListeners.size, environment.wakeListeners.size, environment.locks, clock.timers]).toEqual([
+      0, 0, 0, 0,
+    ]);
+  });
+
+  it('holds a lock while connected', () => {
+    const { model, environment } = connectedPage();
+    expect(environment.locks).toBe(1);
+    model.disconnect();
+    expect(environment.locks).toBe(0);
+  });
+
+  it('lets go of the lock and says why when the gateway refuses the token', () => {
+    const { model, environment, workers, clock } = connectedPage();
+    workers[0]?.become({ connection: 'stopped', connectionReason: 'refused' }, { code: 4401, wasOpen: true });
+    clock.advance(publishIntervalMs);
+    expect(model.snapshot).toMatchObject({ state: 'wrong-token', isActive: false, detail: 'refused' });
+    expect(environment.locks).toBe(0);
+    model.connect({ token: 'better' });
+    expect(workers.at(-1)?.options.settings.token).toBe('better');
+  });
+
+  it('tells a browser that blocks the socket from a gateway that is not there', async () => {
+    const { model, environment, workers, clock } = createFakePage();
+    environment.permission = 'denied';
+    model.start();
+    model.connect({ token: 'token' });
+    await Promise.resolve();
+    workers[0]?.become({ connection: 'waiting' }, { code: 1006, wasOpen: false });
+    clock.advance(publishIntervalMs);
+    expect(model.snapshot.state).toBe('blocked');
+  });
+});
+
+describe('WorkerPageModel events of the page', () => {
+  it('probes at input while an engine asks for it, and not too often', () => {
+    const { environment, workers, clock } = connectedPage(2);
+    const probes = () => workers.map(({ calls }) => calls.filter((call) => call === 'probe').length);
+    environment.input();
+    workers[0]?.become(asking);
+    workers[1]?.become(ready);
+    environment.input();
+    environment.input();
+    expect(probes()).toEqual([1, 0]);
+    clock.advance(inputProbeIntervalMs);
+    environment.input();
+    expect(probes()).toEqual([2, 0]);
+  });
+
+  it('reconnects at once when the network comes back or the page is shown', () => {
+    const { environment, workers } = connectedPage(2);
+    workers[0]?.become({ connection: 'waiting' });
+    workers[1]?.become(ready);
+    environment.wake();
+    expect(workers.map(({ calls }) => calls)).toEqual([['start', 'reconnectNow'], ['start']]);
+  });
+});
+
+describe('WorkerPageModel snapshots', () => {
+  it('come at most four times a second, however much happens', () => {
+    const { model, workers, clock } = connectedPage();
+    clock.advance(10_000);
+    let published = 0;
+    model.subscribe(() => {
+      published += 1;
+    });
+    for (let step = 0; step < 1_000; step += 1) {
+      workers[0]?.become({ ...ready, served: step });
+      clock.advance(1);
+    }
+    clock.advance(publishIntervalMs);
+    expect(published).toBeGreaterThanOrEqual(4);
+    expect(published).toBeLessThanOrEqual(6);
+    expect(model.snapshot.totals.served).toBe(999);
+  });
+
+  it('go on once a second while a request is silent, and end with it', () => {
+    const { model, workers, clock } = connectedPage();
+    workers[0]?.become({ ...ready, inFlight: [aRequest()] });
+    clock.advance(publishIntervalMs);
+    clock.advance(3 * tickIntervalMs);
+    expect(model.snapshot.inFlight[0]?.elapsedMs).toBeGreaterThanOrEqual(3 * tickIntervalMs);
+    workers[0]?.become({ ...ready, inFlight: [] });
+    clock.advance(publishIntervalMs);
+    expect(clock.timers).toBe(0);
+  });
+
+  it('hold log lines only while the log is open', () => {
+    const { model, workers, clock } = connectedPage();
+    workers[0]?.become({ log: [{ sequence: 1, at: 1, level: 'info', text: 'hello' }] });
+    clock.advance(publishIntervalMs);
+    expect(model.snapshot.log).toEqual([]);
+    model.setLogOpen(true);
+    expect(model.snapshot.log.map(({ text }) => text)).toEqual(['hello']);
+    model.setLogOpen(false);
+    expect(model.snapshot.log).toEqual([]);
+  });
+
+  it('add up what is alive in all engines', () => {
+    const { model, workers } = connectedPage(2);
+    workers[0]?.become({ ...ready, inFlight: [aRequest()] });
+    expect(model.debugState()).toEqual({ streams: 1, timers: 2, queuedBytes: 0 });
+  });
+});

@@ -1,0 +1,207 @@
+import type { Clock } from '@gemini-proxy/protocol';
+import type { InFlightRequest, Worker, WorkerSnapshot } from '@gemini-proxy/worker';
+import type { Connection, ConnectionOptions, SocketClose } from '../model/connection.ts';
+import type { LoopbackPermission, PageEnvironment, PagePlace } from '../model/page-environment.ts';
+import type { KeyValueStorage } from '../model/settings-store.ts';
+import { WorkerPageModel } from '../model/worker-page-model.ts';
+
+/** Time that passes only by `advance`. */
+export class FakeClock implements Clock {
+  #nowMs = 0;
+  #timers: { atMs: number; callback: () => void }[] = [];
+
+  now(): number {
+    return this.#nowMs;
+  }
+
+  schedule(callback: () => void, delayMs: number): () => void {
+    const timer = { atMs: this.#nowMs + delayMs, callback };
+    this.#timers.push(timer);
+    return () => {
+      this.#timers = this.#timers.filter((other) => other !== timer);
+    };
+  }
+
+  advance(durationMs: number): void {
+    const endMs = this.#nowMs + durationMs;
+    for (;;) {
+      const [next] = this.#timers.filter(({ atMs }) => atMs <= endMs).sort((left, right) => left.atMs - right.atMs);
+      if (next === undefined) break;
+      this.#timers = this.#timers.filter((other) => other !== next);
+      this.#nowMs = next.atMs;
+      next.callback();
+    }
+    this.#nowMs = endMs;
+  }
+
+  get timers(): number {
+    return this.#timers.length;
+  }
+}
+
+const idleSnapshot: WorkerSnapshot = {
+  connection: 'stopped',
+  connectionReason: 'not started',
+  status: { state: 'probing', reason: 'probing' },
+  served: 0,
+  failed: 0,
+  reconnects: 0,
+  bytesReceived: 0,
+  bytesSent: 0,
+  inFlight: [],
+  log: [],
+};
+
+/** An engine that does what the test says. */
+export class FakeWorker implements Worker, Connection {
+  readonly options: ConnectionOptions;
+  readonly worker = this;
+  readonly calls: string[] = [];
+  lastClose: SocketClose | undefined;
+  #snapshot = idleSnapshot;
+  #listeners = new Set<() => void>();
+
+  constructor(options: ConnectionOptions) {
+    this.options = options;
+  }
+
+  get snapshot(): WorkerSnapshot {
+    return this.#snapshot;
+  }
+
+  get listeners(): number {
+    return this.#listeners.size;
+  }
+
+  become(change: Partial<WorkerSnapshot>, lastClose: SocketClose | undefined = this.lastClose): void {
+    this.lastClose = lastClose;
+    this.#snapshot = { ...this.#snapshot, ...change };
+    for (const listener of this.#listeners) listener();
+  }
+
+  start(): void {
+    this.calls.push('start');
+    this.become({ connection: 'connecting', connectionReason: 'connecting' });
+  }
+
+  stop(reason: string): void {
+    this.calls.push('stop');
+    this.become({ connection: 'stopped', connectionReason: reason });
+  }
+
+  probe(): void {
+    this.calls.push('probe');
+  }
+
+  reconnectNow(): void {
+    this.calls.push('reconnectNow');
+  }
+
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  debugState() {
+    return { streams: this.#snapshot.inFlight.length, timers: 1, queuedBytes: 0 };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.calls.push('dispose');
+  }
+}
+
+export class FakeStorage implements KeyValueStorage {
+  readonly values = new Map<string, string>();
+
+  getItem(key: string): string | null {
+    return this.values.get(key) ?? null;
+  }
+
+  setItem(key: string, value: string): void {
+    this.values.set(key, value);
+  }
+}
+
+/** A browser around the page, with handles to play it. */
+export class FakeEnvironment implements PageEnvironment {
+  place: PagePlace = 'framed';
+  fragment = '';
+  fragmentsSet: string[] = [];
+  locks = 0;
+  permission: LoopbackPermission = 'unknown';
+  readonly inputListeners = new Set<() => void>();
+  readonly wakeListeners = new Set<() => void>();
+  storage: () => KeyValueStorage;
+
+  constructor(storage: KeyValueStorage = new FakeStorage()) {
+    this.storage = () => storage;
+  }
+
+  readFragment(): string {
+    return this.fragment;
+  }
+
+  replaceFragment(fragment: string): void {
+    this.fragment = fragment;
+    this.fragmentsSet.push(fragment);
+  }
+
+  holdLock(): () => void {
+    this.locks += 1;
+    return () => {
+      this.locks -= 1;
+    };
+  }
+
+  onInput(listener: () => void): () => void {
+    this.inputListeners.add(listener);
+    return () => this.inputListeners.delete(listener);
+  }
+
+  onWake(listener: () => void): () => void {
+    this.wakeListeners.add(listener);
+    return () => this.wakeListeners.delete(listener);
+  }
+
+  async loopbackPermission(): Promise<LoopbackPermission> {
+    return this.permission;
+  }
+
+  input(): void {
+    for (const listener of this.inputListeners) listener();
+  }
+
+  wake(): void {
+    for (const listener of this.wakeListeners) listener();
+  }
+}
+
+/** A model with fakes all around it. */
+export function createFakePage(environment = new FakeEnvironment()) {
+  const clock = new FakeClock();
+  const workers: FakeWorker[] = [];
+  const model = new WorkerPageModel({
+    environment,
+    clock,
+    pageId: 'page',
+    createConnection: (options) => {
+      const worker = new FakeWorker(options);
+      workers.push(worker);
+      return worker;
+    },
+  });
+  return { model, environment, clock, workers };
+}
+
+export function aRequest(change: Partial<InFlightRequest> = {}): InFlightRequest {
+  return {
+    attempt: 'attempt-1',
+    operation: 'models.generateContent',
+    model: 'gemini-2.5-flash',
+    startedAtMs: 0,
+    bytesReceived: 10,
+    bytesSent: 20,
+    ...change,
+  };
+}
