@@ -15,6 +15,7 @@ export const protocolErrors = {
     meaning: 'The peer sent more than its credit, or gave more credit than was used.',
   },
   LIMIT_EXCEEDED: { closeCode: 4413, retryable: true, meaning: 'A limit on size or count was exceeded.' },
+  INTERNAL: { closeCode: 4500, retryable: true, meaning: 'A bug on the side that closed the session.' },
   UNSUPPORTED_VERSION: { closeCode: 4426, retryable: false, meaning: 'The two sides speak different protocol versions.' },
 } as const satisfies Record<string, { closeCode: number; retryable: boolean; meaning: string }>;
 
@@ -39,6 +40,26 @@ export class ProtocolError extends Error {
     return protocolErrors[this.code].retryable;
   }
 }
+
+/** Names the error behind a WebSocket close: what the peer said, or `TRANSPORT_LOST` when it said nothing that this protocol knows. */
+export function toProtocolError(closeCode: number, reason: string): ProtocolError {
+  const code = codesByCloseCode.get(closeCode);
+  if (code === undefined) {
+    return new ProtocolError('TRANSPORT_LOST', `the socket closed with code ${closeCode}${reason === '' ? '' : `: ${reason}`}`);
+  }
+  return new ProtocolError(code, reason === '' ? protocolErrors[code].meaning : reason);
+}
+
+/** Whether the text names an error of a session. */
+export function isProtocolErrorCode(text: string): text is ProtocolErrorCode {
+  return Object.hasOwn(protocolErrors, text);
+}
+
+const codesByCloseCode = new Map<number, ProtocolErrorCode>(
+  Object.keys(protocolErrors)
+    .filter(isProtocolErrorCode)
+    .map((code) => [protocolErrors[code].closeCode, code]),
+);
 
 /** Every way a single stream can fail. */
 export const streamErrors = {
@@ -67,4 +88,9 @@ export class StreamError extends Error {
     this.code = code;
     this.sentUpstream = options.sentUpstream;
   }
+}
+
+/** Whether the text names an error of a stream. */
+export function isStreamErrorCode(text: string): text is StreamErrorCode {
+  return Object.hasOwn(streamErrors, text);
 }

@@ -1,14 +1,21 @@
 export type { Clock } from './clock.ts';
+export { decodeMessage, encodeCreditFrame, encodeFrame, type FrameSink, readCredit } from './codec.ts';
 export {
+  isProtocolErrorCode,
+  isStreamErrorCode,
   ProtocolError,
   type ProtocolErrorCode,
   protocolErrors,
   StreamError,
   type StreamErrorCode,
   streamErrors,
+  toProtocolError,
 } from './errors.ts';
+export { endFlag, type FrameName, type FrameRule, type FrameType, frameHeaderBytes, frameRules } from './frame.ts';
+export { createGatewaySession } from './gateway-session.ts';
 export { defaultLimits, type SessionLimits } from './limits.ts';
 export type { Goaway, HeaderList, Hello, RequestHead, ResponseHead, Welcome, WorkerKind, WorkerStatus } from './messages.ts';
+export { protocolVersion } from './parse-messages.ts';
 export type {
   GatewaySession,
   GatewaySessionEvents,
@@ -20,3 +27,7 @@ export type {
 } from './session.ts';
 export type { ServedStream, Stream, StreamEvents } from './stream.ts';
 export type { Connect, Transport, TransportEvents } from './transport.ts';
+export { createWorkerSession } from './worker-session.ts';
+
+/** The WebSocket subprotocol of both sides. */
+export const subprotocol = 'gemini-proxy.v1';

@@ -1,4 +1,9 @@
-/** Bounds on what a peer may send: by size and by count. Exceeding one closes the session with the close code of `LIMIT_EXCEEDED`. */
+import { frameHeaderBytes } from './frame.ts';
+
+/**
+ * Bounds on what a peer may send: by size and by count. Exceeding one closes the session with the close code of `LIMIT_EXCEEDED`.
+ * A sender keeps within the defaults, so a receiver may raise a limit on sizes and counts, and lowers one only together with its peer.
+ */
 export interface SessionLimits {
   /** Bytes of one message. */
   readonly maxMessageBytes: number;
@@ -8,11 +13,13 @@ export interface SessionLimits {
   readonly maxDataBytes: number;
   /** Bytes of the JSON of `open` or `head`. */
   readonly maxHeadBytes: number;
-  /** Bytes of the only frame allowed before `welcome`. */
+  /** Bytes of the JSON of `hello`, the only frame allowed before `welcome`, and of `welcome`. */
   readonly maxHelloBytes: number;
+  /** Bytes of the JSON of `goaway`, `status` or `reset`. */
+  readonly maxControlBytes: number;
   /** Streams open at once. */
   readonly maxStreams: number;
-  /** Pings, status and other control frames accepted within ten seconds. */
+  /** `ping`, `status`, `goaway` and small `credit` frames accepted within ten seconds; each 256 KiB of data received allows one more. */
   readonly maxControlFrames: number;
   /** Milliseconds from the transport's opening to the hello (gateway) or the welcome (worker). */
   readonly helloTimeoutMs: number;
@@ -26,8 +33,19 @@ export const defaultLimits: SessionLimits = {
   maxDataBytes: 64 * 1024,
   maxHeadBytes: 256 * 1024,
   maxHelloBytes: 8 * 1024,
+  maxControlBytes: 8 * 1024,
   maxStreams: 1024,
   maxControlFrames: 1000,
   helloTimeoutMs: 5_000,
   maxBufferedBytes: 1024 * 1024,
 };
+
+/** Throws `RangeError` when no message could hold what the limits allow in a frame. */
+export function assertLimits(limits: SessionLimits): void {
+  const largestTurnBytes = limits.maxHeadBytes + limits.maxDataBytes + 2 * frameHeaderBytes;
+  if (limits.maxMessageBytes < largestTurnBytes) {
+    throw new RangeError(`maxMessageBytes: expected at least ${largestTurnBytes}, for a head and a data frame at their limits`);
+  }
+  if (limits.maxFramesPerMessage < 2) throw new RangeError('maxFramesPerMessage: expected at least 2');
+  if (limits.maxDataBytes < 1) throw new RangeError('maxDataBytes: expected at least 1');
+}

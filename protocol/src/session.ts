@@ -1,5 +1,5 @@
 import type { Clock } from './clock.ts';
-import type { ProtocolError, StreamError } from './errors.ts';
+import type { ProtocolError } from './errors.ts';
 import type { SessionLimits } from './limits.ts';
 import type { Goaway, Hello, RequestHead, Welcome, WorkerStatus } from './messages.ts';
 import type { ServedStream, Stream, StreamEvents } from './stream.ts';
@@ -64,13 +64,3 @@ export interface WorkerSessionEvents {
   onGoaway(goaway: Goaway): void;
   onClose(error: ProtocolError): void;
 }
-
-/** The gateway's end; the transport is open already, and hello must come within `limits.helloTimeoutMs`. */
-export type CreateGatewaySession = (options: SessionOptions, events: GatewaySessionEvents) => GatewaySession;
-/** The worker's end; the transport is open, and hello is sent at once. */
-export type CreateWorkerSession = (
-  options: SessionOptions & { readonly hello: Hello },
-  events: WorkerSessionEvents,
-) => WorkerSession;
-
-export type { StreamError };

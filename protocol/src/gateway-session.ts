@@ -1,0 +1,79 @@
+import { BaseSession } from './base-session.ts';
+import { encodeFrame } from './codec.ts';
+import { ProtocolError } from './errors.ts';
+import { type FrameType, frameHeaderBytes, frameRules } from './frame.ts';
+import { encodeJson } from './json-payload.ts';
+import type { SessionLimits } from './limits.ts';
+import type { RequestHead } from './messages.ts';
+import { parseHello, parseResponseHead, parseStatus } from './parse-messages.ts';
+import type { GatewaySession, GatewaySessionEvents, SessionOptions } from './session.ts';
+import type { Stream, StreamEvents } from './stream.ts';
+
+/** The gateway's end; the transport is open already, and hello must come within `limits.helloTimeoutMs`. */
+export function createGatewaySession(options: SessionOptions, events: GatewaySessionEvents): GatewaySession {
+  return new GatewayEnd(options, events);
+}
+
+const maxStreamId = 0xffff_ffff;
+
+class GatewayEnd extends BaseSession implements GatewaySession {
+  readonly #events: GatewaySessionEvents;
+
+  constructor(options: SessionOptions, events: GatewaySessionEvents) {
+    super(options, events);
+    this.#events = events;
+  }
+
+  open(request: RequestHead, events: StreamEvents, options: { readonly bodyless: boolean }): Stream {
+    this.#assertMayOpen();
+    const stream = this.addStream(this.table.highestId + 1, request, options.bodyless);
+    try {
+      stream.open(events);
+    } catch (cause) {
+      this.table.remove(stream, 0);
+      throw cause;
+    }
+    return stream;
+  }
+
+  /** Before `welcome` a stranger may send one frame, and no large one. */
+  protected override get handshakeLimits(): SessionLimits {
+    return { ...this.limits, maxMessageBytes: this.limits.maxHelloBytes + frameHeaderBytes, maxFramesPerMessage: 1 };
+  }
+
+  protected override receiveHandshake(type: FrameType, payload: Uint8Array<ArrayBuffer>): void {
+    if (type !== frameRules.hello.type) throw new ProtocolError('UNEXPECTED_FRAME', 'the first frame is not hello');
+    const verdict = this.#events.onHello(parseHello(payload));
+    if (verdict instanceof ProtocolError) throw verdict;
+    if (this.isClosed) return;
+    this.establish(verdict);
+    this.outbox.sendControl(encodeFrame(frameRules.welcome.type, 0, 0, encodeJson(verdict)));
+    this.sendHeldBack();
+    this.#events.onOpen();
+  }
+
+  protected override receiveOwnFrame(type: FrameType, _flags: number, id: number, payload: Uint8Array<ArrayBuffer>): void {
+    if (type === frameRules.head.type) {
+      const head = parseResponseHead(payload);
+      const stream = this.findStream(id);
+      if (stream === undefined) this.table.late.frame();
+      else stream.receiveHead(head);
+    } else if (type === frameRules.status.type) {
+      this.budget.frame();
+      this.#events.onStatus(parseStatus(payload));
+    } else {
+      throw new ProtocolError('UNEXPECTED_FRAME', `a worker may not send frame type ${type} now`);
+    }
+  }
+
+  #assertMayOpen(): void {
+    if (this.isClosed) throw new ProtocolError('CLOSED', 'the session is closed');
+    if (this.isHandshaking) throw new ProtocolError('UNEXPECTED_FRAME', 'the session is not open yet');
+    if (this.isDraining || this.isPeerDraining) throw new ProtocolError('GOING_AWAY', 'the session takes no new streams');
+    if (this.table.size >= this.limits.maxStreams) {
+      throw new ProtocolError('LIMIT_EXCEEDED', `${this.limits.maxStreams} streams are open, which is the limit`);
+    }
+    if (this.table.highestId >= maxStreamId)
+      throw new ProtocolError('LIMIT_EXCEEDED', 'all stream ids of the session are used up');
+  }
+}

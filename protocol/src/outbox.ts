@@ -1,0 +1,167 @@
+import type { SessionLimits } from './limits.ts';
+import type { ProtocolStream } from './protocol-stream.ts';
+import type { Transport } from './transport.ts';
+
+/** What the outbox needs of its session. */
+export interface OutboxOwner {
+  /** The socket is full: a ping behind the data brings a message back once it has drained. */
+  onPressure(): void;
+  /** Calls `onWritable` of the streams that may go on, after a flush. */
+  onFlushed(streams: readonly ProtocolStream[]): void;
+}
+
+/** Bytes at which a message is full; large enough to make the cost of a message small, small enough to keep the peer's turns short. */
+const fullMessageBytes = 256 * 1024;
+
+/** Collects what a turn of the event loop wants to send, and writes it at its end into as few messages as possible. */
+export class Outbox {
+  readonly #transport: Transport;
+  readonly #limits: SessionLimits;
+  readonly #scheduleFlush: (flush: () => void) => void;
+  readonly #owner: OutboxOwner;
+  readonly #targetBytes: number;
+  /** Whole frames of the session, and `credit` and `reset` of streams: they go before all data, whatever the pressure. */
+  #controlFrames: Uint8Array<ArrayBuffer>[] = [];
+  /** Streams with something to send, in the order of their turns. */
+  readonly #ready = new Set<ProtocolStream>();
+  /** Streams of the message being built; kept to save the allocation. */
+  readonly #turns: ProtocolStream[] = [];
+  readonly #writable: ProtocolStream[] = [];
+  #isFlushScheduled = false;
+  #isClosed = false;
+  #isCongested = false;
+
+  constructor(
+    options: {
+      readonly transport: Transport;
+      readonly limits: SessionLimits;
+      readonly scheduleFlush: (flush: () => void) => void;
+    },
+    owner: OutboxOwner,
+  ) {
+    this.#transport = options.transport;
+    this.#limits = options.limits;
+    this.#scheduleFlush = options.scheduleFlush;
+    this.#owner = owner;
+    this.#targetBytes = Math.min(fullMessageBytes, options.limits.maxMessageBytes);
+  }
+
+  /** True while the socket holds so much that no stream may hand over more. */
+  get isCongested(): boolean {
+    return this.#isCongested;
+  }
+
+  /** Bytes of control frames that wait for the flush. */
+  get queuedBytes(): number {
+    return this.#controlFrames.reduce((sum, frame) => sum + frame.byteLength, 0);
+  }
+
+  /** Queues a whole frame that needs no credit. */
+  sendControl(frame: Uint8Array<ArrayBuffer>): void {
+    if (this.#isClosed) return;
+    this.#controlFrames.push(frame);
+    this.#schedule();
+  }
+
+  /** The stream has something to send: it gets its turn. */
+  sendStream(stream: ProtocolStream): void {
+    if (this.#isClosed) return;
+    this.#ready.add(stream);
+    if (!this.#isCongested) this.#schedule();
+  }
+
+  forget(stream: ProtocolStream): void {
+    this.#ready.delete(stream);
+  }
+
+  /** Looks whether the socket has drained. Returns true when it just did. */
+  relieve(): boolean {
+    if (!this.#isCongested) return false;
+    if (this.#transport.bufferedAmount > this.#limits.maxBufferedBytes / 2) {
+      this.#owner.onPressure();
+      return false;
+    }
+    this.#isCongested = false;
+    this.#schedule();
+    return true;
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#controlFrames = [];
+    this.#ready.clear();
+  }
+
+  #schedule(): void {
+    if (this.#isFlushScheduled) return;
+    this.#isFlushScheduled = true;
+    this.#scheduleFlush(this.#flush);
+  }
+
+  readonly #flush = (): void => {
+    this.#isFlushScheduled = false;
+    if (this.#isClosed) return;
+    let nextControl = 0;
+    for (;;) {
+      const control = this.#controlFrames;
+      const firstControl = nextControl;
+      let size = 0;
+      let frameCount = 0;
+      for (; nextControl < control.length; nextControl++) {
+        const bytes = control[nextControl]?.byteLength ?? 0;
+        if (size > 0 && (size + bytes > this.#targetBytes || frameCount >= this.#limits.maxFramesPerMessage)) break;
+        size += bytes;
+        frameCount++;
+      }
+      if (nextControl === control.length && !this.#isCongested) size = this.#takeTurns(size, frameCount);
+      if (size === 0) break;
+      this.#transport.send(this.#writeMessage(size, firstControl, nextControl));
+      this.#measurePressure();
+    }
+    this.#controlFrames = [];
+    this.#owner.onFlushed(this.#writable);
+    this.#writable.length = 0;
+  };
+
+  /** Chooses the streams that share the rest of a message, each with one turn. Returns the message's size. */
+  #takeTurns(controlBytes: number, controlCount: number): number {
+    let size = controlBytes;
+    let frameCount = controlCount;
+    for (const stream of this.#ready) {
+      const bytes = stream.sender.turnBytes;
+      // A turn is a head and a data frame at most; one alone may be larger than the target.
+      if (size > 0 && (size + bytes > this.#targetBytes || frameCount + 2 > this.#limits.maxFramesPerMessage)) break;
+      size += bytes;
+      frameCount += 2;
+      this.#turns.push(stream);
+    }
+    return size;
+  }
+
+  #writeMessage(size: number, firstControl: number, endControl: number): Uint8Array<ArrayBuffer> {
+    const message = new Uint8Array(size);
+    let offset = 0;
+    for (let index = firstControl; index < endControl; index++) {
+      const frame = this.#controlFrames[index];
+      if (frame === undefined) break;
+      message.set(frame, offset);
+      offset += frame.byteLength;
+    }
+    if (this.#turns.length === 0) return message;
+    const view = new DataView(message.buffer);
+    for (const stream of this.#turns) {
+      this.#ready.delete(stream);
+      offset = stream.sender.writeTurn(message, view, offset);
+      if (stream.sender.isReady) this.#ready.add(stream);
+      else if (stream.turnWritten()) this.#writable.push(stream);
+    }
+    this.#turns.length = 0;
+    return message;
+  }
+
+  #measurePressure(): void {
+    if (this.#isCongested || this.#transport.bufferedAmount <= this.#limits.maxBufferedBytes) return;
+    this.#isCongested = true;
+    this.#owner.onPressure();
+  }
+}

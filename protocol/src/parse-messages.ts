@@ -1,0 +1,134 @@
+import { isStreamErrorCode, ProtocolError, StreamError } from './errors.ts';
+import { decodeJson, type JsonObject } from './json-payload.ts';
+import type { Goaway, HeaderList, Hello, RequestHead, ResponseHead, Welcome, WorkerStatus } from './messages.ts';
+
+/** The version that this package speaks. */
+export const protocolVersion = 1;
+
+/** Longest text for people in `goaway`, `status` and `reset`; senders cut it. */
+export const maxTextLength = 1000;
+
+const maxTimerMs = 0x7fff_ffff;
+const maxHeaders = 2048;
+const methodPattern = /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,32}$/;
+const pathPattern = /^\/[^\0-\x20\x7f]*$/;
+const headerNamePattern = /^[a-z0-9!#$%&'*+.^_`|~-]+$/;
+const lineBreak = /[\0\r\n]/;
+
+/** Checks a `hello`. Another version is told apart from a wrong payload, for its members may be others. */
+export function parseHello(payload: Uint8Array<ArrayBuffer>): Hello {
+  const hello = decodeJson(payload, 'hello');
+  return {
+    version: parseVersion(hello),
+    token: hello.text('token', 1, 1024),
+    workerId: hello.matching('workerId', /^[A-Za-z0-9._-]{1,64}$/, '1 to 64 characters of A-Z a-z 0-9 . _ -'),
+    account: hello.text('account', 1, 128),
+    kind: hello.oneOf('kind', ['aistudio', 'keyed', 'emulator']),
+    slots: hello.integer('slots', 1, 1024),
+    capabilities: hello.list('capabilities', 64, { isItem: isShortText, expected: 'a string of at most 64 characters' }),
+    resume: null,
+  };
+}
+
+export function parseWelcome(payload: Uint8Array<ArrayBuffer>): Welcome {
+  const welcome = decodeJson(payload, 'welcome');
+  return {
+    version: parseVersion(welcome),
+    sessionId: welcome.text('sessionId', 1, 128),
+    windowBytes: welcome.integer('windowBytes', 1, 1024 * 1024 * 1024),
+    pingIntervalMs: welcome.integer('pingIntervalMs', 1, maxTimerMs),
+    resume: null,
+  };
+}
+
+export function parseStatus(payload: Uint8Array<ArrayBuffer>): WorkerStatus {
+  const status = decodeJson(payload, 'status');
+  return {
+    state: status.oneOf('state', ['probing', 'ready', 'needs-interaction', 'refused']),
+    reason: status.text('reason', 0, maxTextLength),
+  };
+}
+
+export function parseGoaway(payload: Uint8Array<ArrayBuffer>): Goaway {
+  return { reason: decodeJson(payload, 'goaway').text('reason', 0, maxTextLength) };
+}
+
+export function parseRequestHead(payload: Uint8Array<ArrayBuffer>): RequestHead {
+  const open = decodeJson(payload, 'open');
+  return {
+    attempt: open.text('attempt', 1, 128),
+    method: open.matching('method', methodPattern, 'a method name'),
+    path: open.matching('path', pathPattern, 'a path that starts with / and has no spaces or control characters'),
+    headers: parseHeaders(open),
+    operation: open.text('operation', 1, 128),
+  };
+}
+
+export function parseResponseHead(payload: Uint8Array<ArrayBuffer>): ResponseHead {
+  const head = decodeJson(payload, 'head');
+  return { status: head.integer('status', 200, 599), headers: parseHeaders(head) };
+}
+
+/** Whether the peer would take this head. The sender asks, so that one odd request fails alone and not with its whole session. */
+export function isRequestHead(head: RequestHead): boolean {
+  return (
+    isText(head.attempt, 128) &&
+    methodPattern.test(head.method) &&
+    pathPattern.test(head.path) &&
+    areHeaders(head.headers) &&
+    isText(head.operation, 128)
+  );
+}
+
+/** Whether the peer would take this head. */
+export function isResponseHead(head: ResponseHead): boolean {
+  return Number.isInteger(head.status) && head.status >= 200 && head.status <= 599 && areHeaders(head.headers);
+}
+
+/** The error that a `reset` stands for. A code that is not known here, or not for the wire, becomes `INTERNAL`. */
+export function parseReset(payload: Uint8Array<ArrayBuffer>): StreamError {
+  const reset = decodeJson(payload, 'reset');
+  const code = reset.text('code', 1, 64);
+  const message = reset.text('message', 0, maxTextLength);
+  const sentUpstream = reset.boolean('sentUpstream');
+  if (isStreamErrorCode(code) && code !== 'SESSION_LOST') return new StreamError(code, message, { sentUpstream });
+  return new StreamError('INTERNAL', `${code}: ${message}`, { sentUpstream });
+}
+
+/** Cuts a text for people to what the wire takes. */
+export function toWireText(text: string): string {
+  return text.length > maxTextLength ? `${text.slice(0, maxTextLength - 1)}…` : text;
+}
+
+function parseVersion(message: JsonObject): number {
+  const version = message.integer('version', 1, maxTimerMs);
+  if (version !== protocolVersion) {
+    throw new ProtocolError('UNSUPPORTED_VERSION', `the peer speaks version ${version}, this side version ${protocolVersion}`);
+  }
+  return version;
+}
+
+function parseHeaders(message: JsonObject): HeaderList {
+  return message.list('headers', maxHeaders, {
+    isItem: isHeader,
+    expected: 'a pair of a name in lower case and a value on one line',
+  });
+}
+
+function areHeaders(headers: HeaderList): boolean {
+  return headers.length <= maxHeaders && headers.every(isHeader);
+}
+
+function isHeader(value: unknown): value is HeaderList[number] {
+  if (!Array.isArray(value) || value.length !== 2) return false;
+  const [name, content]: unknown[] = value;
+  return typeof name === 'string' && typeof content === 'string' && headerNamePattern.test(name) && !lineBreak.test(content);
+}
+
+function isShortText(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= 64;
+}
+
+function isText(text: string, maximum: number): boolean {
+  return text.length > 0 && text.length <= maximum;
+}

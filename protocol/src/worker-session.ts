@@ -1,0 +1,66 @@
+import { BaseSession } from './base-session.ts';
+import { encodeFrame } from './codec.ts';
+import { ProtocolError, StreamError } from './errors.ts';
+import { endFlag, type FrameType, frameRules } from './frame.ts';
+import { encodeJson } from './json-payload.ts';
+import type { SessionLimits } from './limits.ts';
+import type { Hello, WorkerStatus } from './messages.ts';
+import { parseRequestHead, parseWelcome, toWireText } from './parse-messages.ts';
+import type { SessionOptions, WorkerSession, WorkerSessionEvents } from './session.ts';
+
+/** The worker's end; the transport is open, and hello is sent at once. */
+export function createWorkerSession(
+  options: SessionOptions & { readonly hello: Hello },
+  events: WorkerSessionEvents,
+): WorkerSession {
+  return new WorkerEnd(options, events);
+}
+
+class WorkerEnd extends BaseSession implements WorkerSession {
+  readonly #events: WorkerSessionEvents;
+  /** The last status from before the welcome. */
+  #heldBackStatus: WorkerStatus | undefined;
+
+  constructor(options: SessionOptions & { readonly hello: Hello }, events: WorkerSessionEvents) {
+    super(options, events);
+    this.#events = events;
+    this.outbox.sendControl(encodeFrame(frameRules.hello.type, 0, 0, encodeJson(options.hello)));
+  }
+
+  sendStatus(status: WorkerStatus): void {
+    if (this.isHandshaking) {
+      this.#heldBackStatus = status;
+      return;
+    }
+    const payload = { state: status.state, reason: toWireText(status.reason) };
+    this.outbox.sendControl(encodeFrame(frameRules.status.type, 0, 0, encodeJson(payload)));
+  }
+
+  protected override get handshakeLimits(): SessionLimits {
+    return this.limits;
+  }
+
+  protected override receiveHandshake(type: FrameType, payload: Uint8Array<ArrayBuffer>): void {
+    if (type !== frameRules.welcome.type) throw new ProtocolError('UNEXPECTED_FRAME', 'the first frame is not welcome');
+    const welcome = parseWelcome(payload);
+    this.establish(welcome);
+    this.sendHeldBack();
+    if (this.#heldBackStatus !== undefined) this.sendStatus(this.#heldBackStatus);
+    this.#heldBackStatus = undefined;
+    this.#events.onWelcome(welcome);
+  }
+
+  protected override receiveOwnFrame(type: FrameType, flags: number, id: number, payload: Uint8Array<ArrayBuffer>): void {
+    if (type !== frameRules.open.type)
+      throw new ProtocolError('UNEXPECTED_FRAME', `the gateway may not send frame type ${type} now`);
+    if (id <= this.table.highestId) throw new ProtocolError('UNEXPECTED_FRAME', `stream ${id} was opened before`);
+    if (this.isPeerDraining) throw new ProtocolError('UNEXPECTED_FRAME', 'a new stream after goaway');
+    if (this.table.size >= this.limits.maxStreams) {
+      throw new ProtocolError('LIMIT_EXCEEDED', `more than ${this.limits.maxStreams} streams at once`);
+    }
+    const stream = this.addStream(id, parseRequestHead(payload), (flags & endFlag) !== 0);
+    // The open and this side's goaway crossed.
+    if (this.isDraining) stream.reset(new StreamError('REFUSED', 'the worker is draining', { sentUpstream: false }));
+    else stream.serve((served) => this.#events.onStream(served));
+  }
+}
