@@ -96,14 +96,18 @@ export class UpstreamCall implements Dispatcher.DispatchHandler, AsyncIterable<B
     if (waiting === undefined) return;
     const chunk = this.#queue.shift();
     // What came before a break is still delivered.
-    if (chunk !== undefined) {
-      this.#queuedBytes -= chunk.byteLength;
-      if (this.#controller?.paused && this.#queuedBytes < HIGH_WATER_BYTES / 2) this.#controller.resume();
-      waiting.resolve({ done: false, value: chunk });
-    } else if (this.#failure !== undefined) waiting.reject(this.#failure);
+    if (chunk !== undefined) waiting.resolve({ done: false, value: chunk });
+    else if (this.#failure !== undefined) waiting.reject(this.#failure);
     else if (this.#isEnded) waiting.resolve({ done: true, value: undefined });
     else return;
     this.#waiting = undefined;
+    if (chunk !== undefined) this.#onTaken(chunk.byteLength);
+  }
+
+  /** Comes last in its turn: resuming calls `onResponseData` again before it returns. */
+  #onTaken(byteCount: number): void {
+    this.#queuedBytes -= byteCount;
+    if (this.#controller?.paused && this.#queuedBytes < HIGH_WATER_BYTES / 2) this.#controller.resume();
   }
 
   #abort(): void {
