@@ -38,7 +38,13 @@ export async function serve(given: ServeArguments, surroundings: Surroundings): 
     await using _worker =
       apiKey === undefined
         ? undefined
-        : surroundings.startKeyedWorker({ gatewayUrl: workerUrl(url), token: secrets.workerToken, apiKey, upstreamUrl });
+        : surroundings.startKeyedWorker({
+            gatewayUrl: workerUrl(url),
+            token: secrets.workerToken,
+            apiKey,
+            upstreamUrl,
+            deadlines: { firstByteMs: config.firstByteTimeoutMs, idleMs: config.idleTimeoutMs },
+          });
     writeOutput(
       startUpText({
         url,
@@ -52,10 +58,11 @@ export async function serve(given: ServeArguments, surroundings: Surroundings): 
     );
     await stop.requested;
     writeOutput('Stopping: running requests may finish. Press Ctrl-C again to stop at once.\n');
-    // The keyed worker outlives the gateway's last requests, some of which may be its own.
+    // Before the keyed worker ends: some of the last requests may be its own.
     await gateway.close();
-  } finally {
+  } catch (error) {
     await gateway.close();
+    throw error;
   }
 }
 

@@ -27,4 +27,6 @@ export interface KeyedWorkerOptions {
   readonly token: string;
   readonly apiKey: string;
   readonly upstreamUrl: string;
+  /** The gateway's own deadlines: the worker should not give up before it. */
+  readonly deadlines: { readonly firstByteMs: number; readonly idleMs: number };
 }

@@ -1,0 +1,142 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { gatewayErrors, type Setting, settings } from '@gemini-proxy/backend';
+
+/**
+ * Writes docs/errors.md and docs/configuration.md from the tables in the code. With `--check` it writes nothing and
+ * fails when one of them is stale.
+ */
+const pages = [
+  { path: 'docs/errors.md', text: errorsPage() },
+  { path: 'docs/configuration.md', text: configurationPage() },
+];
+
+const stale = pages.filter(({ path, text }) => readPage(path) !== text);
+if (process.argv.includes('--check')) {
+  for (const { path } of stale) console.error(`${path} is stale: run npm run docs`);
+  process.exitCode = stale.length > 0 ? 1 : 0;
+} else {
+  for (const { path, text } of stale) writeFileSync(locationOf(path), text);
+  console.log(stale.length === 0 ? 'All pages are up to date.' : `Written: ${stale.map(({ path }) => path).join(', ')}`);
+}
+
+function locationOf(path: string): string {
+  return fileURLToPath(new URL(`../${path}`, import.meta.url));
+}
+
+function readPage(path: string): string | undefined {
+  try {
+    return readFileSync(locationOf(path), 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+function errorsPage(): string {
+  const rows = Object.entries(gatewayErrors).map(([reason, { http, status, retryable, meaning }]) => [
+    `\`${reason}\``,
+    String(http),
+    `\`${status}\``,
+    retryable ? 'yes' : 'no',
+    meaning,
+  ]);
+  return `# Errors
+
+<!-- Generated from backend/src/errors.ts by \`npm run docs\`. -->
+
+Errors of the Gemini API reach the client untouched. The ones below are the gateway's own. They have the same form, so that every client understands them,
+and are told apart by a detail with a stable reason:
+
+\`\`\`json
+{
+  "error": {
+    "code": 503,
+    "message": "…",
+    "status": "UNAVAILABLE",
+    "details": [
+      {"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "NO_WORKER_READY", "domain": "gemini-proxy"},
+      {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "5s"}
+    ]
+  }
+}
+\`\`\`
+
+The message says what happened and what to do. Its wording may change; the reason does not. An error that waiting can cure (HTTP 503) says in \`RetryInfo\` and
+in \`Retry-After\` when to come back. A streaming call without \`alt=sse\` answers with an array, and so does its error.
+
+Once an answer has begun its status cannot change any more. Then the same object is written into the stream as it is, without \`data:\`, and the connection is
+destroyed: the form of the Gemini API's own errors in mid-stream.
+
+${table(['reason', 'HTTP', 'status', 'retry', 'meaning'], rows)}
+`;
+}
+
+function configurationPage(): string {
+  return `# Configuration
+
+<!-- Generated from backend/src/config/schema.ts by \`npm run docs\`. -->
+
+Every setting can be given as a flag (\`npm start -- --port 9000\`), as an environment variable (\`GEMINI_PROXY_PORT=9000\`), or as a member of a JSON file
+(\`{"port": 9000}\`). Flags win over variables, variables over the file, the file over the defaults. Wrong values, and flags, variables beginning with
+\`GEMINI_PROXY_\` and members that nobody knows, are reported all at once, and the gateway does not start.
+
+The file is \`config.json\` in the data folder, if it exists, or the one that \`--config\` or \`GEMINI_PROXY_CONFIG\` names. A path in it is relative to it.
+
+- **Sizes**: \`100MiB\`, \`64KiB\`, \`2GB\`, or a plain number of bytes.
+- **Durations**: \`90s\`, \`5m\`, \`1500ms\`, or a plain number of milliseconds.
+- **Lists**: items separated by commas; in the file also an array.
+- An empty variable counts as not set.
+
+## Settings
+
+${settings.map(settingSection).join('\n\n')}
+
+## Folders and keys
+
+The data folder is \`$XDG_DATA_HOME/gemini-proxy\` or \`~/.local/share/gemini-proxy\`, on macOS \`~/Library/Application Support/gemini-proxy\`, on Windows
+\`%APPDATA%\\gemini-proxy\`. The first start writes two secrets into it, each readable by its owner only, and shows them once:
+
+| file | holds | for |
+| --- | --- | --- |
+| \`client-key\` | \`gp-client-…\` | programs, in the place of a Gemini API key |
+| \`worker-token\` | \`gp-worker-…\` | worker pages |
+
+\`npm start -- --show-keys\` shows them again. Delete a file and start again to get a new secret.
+
+A \`GEMINI_API_KEY\` that holds a client key of a gateway is not taken for an official key: your tools need it in that variable.
+
+## Exit codes
+
+| code | meaning |
+| --- | --- |
+| 0 | stopped in good order, after \`SIGINT\` (Ctrl-C) or \`SIGTERM\`; a second signal stops at once, with code 1 |
+| 1 | the gateway could not start, or failed |
+| 2 | the configuration is wrong |
+`;
+}
+
+function settingSection(setting: Setting): string {
+  const alias = setting.alsoReadsVariable === undefined ? '' : `, or else \`${setting.alsoReadsVariable}\``;
+  const unit = setting.unit === undefined ? '' : ` A number without a unit counts ${setting.unit}.`;
+  return `### \`${setting.flag}\`
+
+${setting.description.replaceAll('*', '\\*')}${unit}
+
+- variable: \`${setting.variable}\`${alias}
+- member of the file: \`${setting.member}\`
+- default: ${defaultOf(setting)}`;
+}
+
+/** Plain values as code, one by one; a description as it is. */
+function defaultOf({ defaultText }: Setting): string {
+  if (defaultText.includes(' ') || defaultText === 'none') return defaultText;
+  return defaultText
+    .split(',')
+    .map((item) => `\`${item}\``)
+    .join(', ');
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}
