@@ -30,4 +30,12 @@ describe('the activation gate', () => {
     await expect.poll(() => progress(app)).toMatchObject({ error: 'AbortError' });
     expect(await hostState(app)).toEqual({ calls: 0, waitingAtGate: 0 });
   });
+
+  it('can be switched off while calls wait at it', async () => {
+    await using app = await openApp({ switches: { activationGate: 'strict' } });
+    await start(app, '/v1beta/models', {});
+    await expect.poll(() => hostState(app)).toMatchObject({ waitingAtGate: 1 });
+    app.studio.set({ activationGate: 'off' });
+    await expect.poll(() => progress(app)).toMatchObject({ status: 200 });
+  });
 });

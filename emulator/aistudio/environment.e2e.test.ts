@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
 import { describe, expect, it } from 'vitest';
-import { call, type OpenApp, openApp } from './testing/open-app.ts';
+import { call, type OpenApp, openApp, progress, start } from './testing/open-app.ts';
 
 describe('the session', () => {
   it('can expire and come back while the page is open', async () => {
@@ -23,6 +23,15 @@ describe('the session', () => {
     expect(app.api.lastCall?.headers).toMatchObject({ 'x-goog-api-client': 'c' });
     expect(app.api.lastCall?.headers).not.toHaveProperty('x-goog-api-key');
     expect(app.api.lastCall?.headers).not.toHaveProperty('authorization');
+  });
+
+  it('leaves calls unanswered by switch, and free to leave', async () => {
+    await using app = await openApp({ switches: { callsHang: true } });
+    await start(app, '/v1beta/models', {});
+    await expect.poll(() => app.studio.debugState()).toMatchObject({ calls: 1 });
+    await app.frame.evaluate('window.progress.abort()');
+    await expect.poll(() => progress(app)).toMatchObject({ status: 0, error: 'AbortError' });
+    await expect.poll(() => app.studio.debugState()).toMatchObject({ calls: 0 });
   });
 
   it('withholds response headers by switch', async () => {

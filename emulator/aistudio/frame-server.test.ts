@@ -25,6 +25,7 @@ describe('toFilePath', () => {
     { path: '/..%2fsecret', expected: '/app/secret' },
     { path: '/a/..%2f..%2fsecret', expected: '/app/secret' },
     { path: '/%E0%A4%A', expected: undefined },
+    { path: '//[', expected: undefined },
   ])('means $expected by $path', ({ path, expected }) => {
     expect(toFilePath('/app', path)).toBe(expected);
   });

@@ -124,8 +124,8 @@ const hopByHopHeaders = new Set(['connection', 'keep-alive', 'transfer-encoding'
 function parseCall(headers: IncomingHttpHeaders, isStreamed: boolean): CallHead | undefined {
   const { 'x-rpc-url': target, 'x-rpc-method': method, 'x-rpc-headers': pairs } = headers;
   if (typeof target !== 'string' || typeof method !== 'string' || typeof pairs !== 'string') return undefined;
-  const url = new URL(target);
-  if (url.hostname !== apiName) return undefined;
+  const url = URL.parse(target);
+  if (url?.hostname !== apiName) return undefined;
   return { method, url, headers: new Headers(JSON.parse(decodeURIComponent(pairs))), isStreamed };
 }
 

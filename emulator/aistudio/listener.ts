@@ -20,7 +20,18 @@ const uploadWindowBytes = 1024 * 1024;
 /** An https listener on a free loopback port: HTTP/2, with HTTP/1.1 for those who ask for it. */
 export async function listenSecurely({ certificate, maxConcurrentStreams, handler }: ListenerOptions): Promise<Listener> {
   const settings = { maxConcurrentStreams, initialWindowSize: uploadWindowBytes };
-  const server = createSecureServer({ ...certificate, allowHTTP1: true, settings }, handler);
+  const server = createSecureServer({ ...certificate, allowHTTP1: true, settings }, (request, response) => {
+    try {
+      handler(request, response);
+    } catch {
+      // Only a request that no browser sends gets here; it must not end the process.
+      if (response.headersSent) response.destroy();
+      else response.writeHead(400).end();
+    }
+  });
+  // A client that breaks off in the handshake or in the middle of a frame is its own problem.
+  server.on('tlsClientError', () => {});
+  server.on('sessionError', () => {});
   const sockets = new Set<Socket>();
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);

@@ -40,10 +40,9 @@ export async function sendFile(
 
 /** The file that a request path means, or nothing if it lies outside the folder. */
 export function toFilePath(directory: string, requestPath: string): string | undefined {
-  const { pathname } = new URL(requestPath, 'https://any.test');
   let decoded: string;
   try {
-    decoded = decodeURIComponent(pathname);
+    decoded = decodeURIComponent(new URL(requestPath, 'https://any.test').pathname);
   } catch {
     return undefined;
   }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { maxConcurrentCalls } from './aistudio.ts';
 import { endlessPath, hostState, type OpenApp, openApp, progress, start, streamPath, unaryPath } from './testing/open-app.ts';
 
 const withinMs = { timeout: 1000 };
@@ -40,6 +41,21 @@ describe('a call that is left', () => {
     await app.page.close();
     await expect.poll(() => app.api.abandonedCount).toBe(1);
     await expect.poll(() => app.studio.debugState()).toEqual({ ...isAtRest, hostPages: 0 });
+  });
+});
+
+describe('many calls', () => {
+  it('run a hundred at once', async () => {
+    await using app = await openApp();
+    await app.frame.evaluate(`void (window.all = Promise.all(
+      Array.from({ length: ${maxConcurrentCalls} }, () => window.call('${streamPath}', { method: 'POST', body: '{}' })),
+    ))`);
+    await expect.poll(() => app.api.heldCount).toBe(maxConcurrentCalls);
+    app.api.release();
+    expect(
+      await app.frame.evaluate('window.all.then((answers) => answers.filter(({ text }) => text.includes("second")).length)'),
+    ).toBe(maxConcurrentCalls);
+    await expect.poll(() => app.studio.debugState()).toEqual(isAtRest);
   });
 });
 

@@ -23,7 +23,10 @@ export interface AiStudioSwitches {
   /** How far the frame may lag behind before the host stops reading an answer; `null`: no limit. Assumption: none is known. */
   maxFrameLagBytes: number | null;
 
-  /** Whether the frame has `allow="loopback-network; local-network-access"`. Unknown. Read when the host page loads. */
+  /**
+   * Whether the frame has `allow="loopback-network; local-network-access"`. Unknown. Read when the host page loads. Matters
+   * with `addressSpace: 'public'` only. A permission granted over DevTools works without delegation, unlike a user's.
+   */
   loopbackNetworkDelegated: boolean;
   /** Whether the frame may open windows (`sandbox="… allow-popups"`). Read when the host page loads. */
   popupsAllowed: boolean;

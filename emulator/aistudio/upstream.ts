@@ -36,11 +36,13 @@ export class Upstream {
     const upstream = send({ agent: this.#agent, host: hostname, port, method, path, headers: { ...headers, host: apiName } });
     this.#exchanges.add(upstream);
     upstream.on('close', () => this.#exchanges.delete(upstream));
+    let hasAnswer = false;
     upstream.on('error', () => {
-      if (response.headersSent) response.stream.destroy();
-      else if (!response.destroyed) onUnreachable();
+      // After the head a break shows in the answer itself; until its end an error may only mean that the body was not wanted.
+      if (!hasAnswer && !response.destroyed) onUnreachable();
     });
     upstream.on('response', (answer) => {
+      hasAnswer = true;
       onHead(answer);
       // Without the callback an abort of either side would be an uncaught error; pipeline has destroyed both by then.
       pipeline([answer, ...transforms, response], () => upstream.destroy());
