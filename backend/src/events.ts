@@ -1,0 +1,131 @@
+import type { GatewayError } from './errors.ts';
+
+/** What the events need of a logger; pino's has it. */
+export interface Log {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+/** How a request went, for its log line. */
+export interface RequestSummary {
+  readonly id: string;
+  readonly method: string;
+  readonly operation: string;
+  readonly worker: string | undefined;
+  readonly status: number | undefined;
+  readonly durationMs: number;
+  readonly requestBytes: number;
+  readonly responseBytes: number;
+}
+
+export interface Counters {
+  readonly requestsStarted: number;
+  readonly requestsCompleted: number;
+  readonly requestsFailed: number;
+  readonly requestsCancelled: number;
+  readonly requestsRefused: number;
+  readonly requestsRetried: number;
+  readonly workersConnected: number;
+  readonly workersDisconnected: number;
+  readonly socketsRefused: number;
+  readonly bugs: number;
+}
+
+/** Business events: each is one method that writes the log line and counts, so that the two cannot drift apart. Never logs keys, tokens, queries or bodies. */
+export class Events {
+  readonly #log: Log;
+  readonly #counters: { -readonly [name in keyof Counters]: Counters[name] } = {
+    requestsStarted: 0,
+    requestsCompleted: 0,
+    requestsFailed: 0,
+    requestsCancelled: 0,
+    requestsRefused: 0,
+    requestsRetried: 0,
+    workersConnected: 0,
+    workersDisconnected: 0,
+    socketsRefused: 0,
+    bugs: 0,
+  };
+
+  constructor(log: Log) {
+    this.#log = log;
+  }
+
+  get counters(): Counters {
+    return { ...this.#counters };
+  }
+
+  requestStarted(): void {
+    this.#counters.requestsStarted += 1;
+  }
+
+  requestCompleted(summary: RequestSummary): void {
+    this.#counters.requestsCompleted += 1;
+    this.#log.debug(summary, 'request-completed');
+  }
+
+  /** The gateway answered, or cut the answer, for itself. */
+  requestFailed(summary: RequestSummary, error: GatewayError): void {
+    this.#counters.requestsFailed += 1;
+    this.#log.warn({ ...summary, reason: error.reason, error: error.message }, 'request-failed');
+    if (error.reason === 'INTERNAL') this.bug(error);
+  }
+
+  /** The client left before it had its answer. */
+  requestCancelled(summary: RequestSummary): void {
+    this.#counters.requestsCancelled += 1;
+    this.#log.info(summary, 'request-cancelled');
+  }
+
+  /** Turned away at the door: host, key, path, malformed HTTP. */
+  requestRefused(error: GatewayError): void {
+    this.#counters.requestsRefused += 1;
+    this.#log.info({ reason: error.reason, error: error.message }, 'request-refused');
+  }
+
+  requestRetried(id: string, attempt: string, error: Error): void {
+    this.#counters.requestsRetried += 1;
+    this.#log.info({ id, attempt, error: error.message }, 'request-retried');
+  }
+
+  workerConnected(worker: {
+    readonly id: string;
+    readonly account: string;
+    readonly kind: string;
+    readonly slots: number;
+  }): void {
+    this.#counters.workersConnected += 1;
+    this.#log.info({ worker: worker.id, account: worker.account, kind: worker.kind, slots: worker.slots }, 'worker-connected');
+  }
+
+  workerChanged(worker: { readonly id: string; readonly state: string; readonly reason: string }): void {
+    this.#log.info({ worker: worker.id, state: worker.state, reason: worker.reason }, 'worker-changed');
+  }
+
+  workerDisconnected(workerId: string, code: string, message: string): void {
+    this.#counters.workersDisconnected += 1;
+    this.#log.info({ worker: workerId, code, error: message }, 'worker-disconnected');
+  }
+
+  /** A socket on the worker endpoint that never became a worker. */
+  socketRefused(code: string, message: string): void {
+    this.#counters.socketsRefused += 1;
+    this.#log.warn({ code, error: message }, 'worker-socket-refused');
+  }
+
+  gatewayListening(url: string): void {
+    this.#log.info({ url }, 'gateway-listening');
+  }
+
+  gatewayStopping(running: number): void {
+    this.#log.info({ running }, 'gateway-stopping');
+  }
+
+  /** An error that nothing expects: its stack is what a developer needs. */
+  bug(error: unknown): void {
+    this.#counters.bugs += 1;
+    this.#log.error({ err: error }, 'unexpected-error');
+  }
+}

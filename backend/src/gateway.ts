@@ -1,0 +1,142 @@
+import { type Clock, defaultLimits, ProtocolError } from '@gemini-proxy/protocol';
+import { createClientKeyCheck, createKeyCheck } from './auth/client-key.ts';
+import type { Secrets } from './auth/secrets.ts';
+import { type Config, workerPath } from './config/config.ts';
+import { GatewayError } from './errors.ts';
+import { type Counters, Events, type Log } from './events.ts';
+import type { WorkerCounts } from './http/health.ts';
+import { HttpServer } from './http/http-server.ts';
+import { Orchestrator } from './orchestrator/orchestrator.ts';
+import { Pool, type PoolDebugState } from './pool/pool.ts';
+import { RoundRobin } from './pool/strategy.ts';
+import type { WorkerView } from './pool/worker.ts';
+import { systemClock } from './system-clock.ts';
+import { WorkerLink, type WorkerLinkDebugState } from './worker-link/worker-link.ts';
+
+export interface GatewayOptions {
+  readonly config: Config;
+  readonly secrets: Secrets;
+  readonly logger: Log;
+  /** Default: the process's own. */
+  readonly clock?: Clock;
+}
+
+export interface GatewayAddress {
+  /** Base URL for clients. */
+  readonly url: string;
+  readonly port: number;
+}
+
+/** What is alive in a gateway now; back at its baseline after every request. */
+export interface GatewayDebugState {
+  readonly http: { readonly exchanges: number };
+  readonly orchestrator: { readonly running: number; readonly timed: number };
+  readonly pool: PoolDebugState;
+  readonly workerLink: WorkerLinkDebugState;
+}
+
+export interface Gateway extends AsyncDisposable {
+  listen(): Promise<GatewayAddress>;
+  /** Takes no new requests, lets running ones finish for `shutdownTimeoutMs`, then stops. Idempotent. */
+  close(): Promise<void>;
+  /** Stops now; running requests fail. Idempotent. */
+  destroy(): Promise<void>;
+  workers(): readonly WorkerView[];
+  counters(): Counters;
+  debugState(): GatewayDebugState;
+}
+
+/** Puts a gateway together. Nothing is shared between two of them. */
+export function createGateway({ config, secrets, logger, clock = systemClock }: GatewayOptions): Gateway {
+  const events = new Events(logger);
+  const pool = new Pool({
+    strategy: new RoundRobin(),
+    clock,
+    queueLimit: config.queueLimit,
+    queueTimeoutMs: config.queueTimeoutMs,
+  });
+  const orchestrator = new Orchestrator({
+    pool,
+    clock,
+    events,
+    maxBodyBytes: config.maxBodyBytes,
+    firstByteTimeoutMs: config.firstByteTimeoutMs,
+    idleTimeoutMs: config.idleTimeoutMs,
+    requestTimeoutMs: config.requestTimeoutMs,
+  });
+  const workerLink = new WorkerLink({
+    config,
+    isWorkerToken: createKeyCheck([secrets.workerToken]),
+    pool,
+    limits: defaultLimits,
+    clock,
+    events,
+  });
+  const http = new HttpServer({
+    config,
+    checkClientKey: createClientKeyCheck([secrets.clientKey]),
+    orchestrator,
+    events,
+    countWorkers: () => countWorkers(pool),
+    upgrades: new Map([[workerPath, workerLink.handleUpgrade]]),
+  });
+
+  async function finishRunning(): Promise<void> {
+    events.gatewayStopping(orchestrator.running);
+    http.stopListening();
+    workerLink.drain('The gateway is stopping.');
+    let cancel: (() => void) | undefined;
+    const timeout = new Promise<void>((resolve) => {
+      cancel = clock.schedule(resolve, config.shutdownTimeoutMs);
+    });
+    await Promise.race([orchestrator.close(), timeout]);
+    cancel?.();
+  }
+
+  async function stop(): Promise<void> {
+    pool.destroy(new GatewayError('SHUTTING_DOWN', 'The gateway is stopping.'));
+    orchestrator.destroy();
+    workerLink.destroy(new ProtocolError('GOING_AWAY', 'The gateway is stopping.'));
+    await http.destroy();
+  }
+
+  let closing: Promise<void> | undefined;
+  let stopping: Promise<void> | undefined;
+  const destroy = () => {
+    stopping ??= stop();
+    return stopping;
+  };
+  const close = () => {
+    closing ??= finishRunning().then(destroy);
+    return closing;
+  };
+
+  return {
+    async listen() {
+      const address = await http.listen();
+      events.gatewayListening(address.url);
+      return address;
+    },
+    close,
+    destroy,
+    workers: () => pool.workers(),
+    counters: () => events.counters,
+    debugState: () => ({
+      http: http.debugState(),
+      orchestrator: orchestrator.debugState(),
+      pool: pool.debugState(),
+      workerLink: workerLink.debugState(),
+    }),
+    [Symbol.asyncDispose]: destroy,
+  };
+}
+
+function countWorkers(pool: Pool): WorkerCounts {
+  const workers = pool.workers();
+  return {
+    connected: workers.length,
+    ready: workers.filter(({ state }) => state === 'ready').length,
+    inFlight: workers.reduce((sum, { inFlight }) => sum + inFlight, 0),
+    waiting: pool.debugState().waiting,
+  };
+}

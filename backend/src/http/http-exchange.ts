@@ -1,0 +1,161 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { parseOperation, stripCredentialQuery } from '@gemini-proxy/gemini';
+import type { HeaderList, ResponseHead } from '@gemini-proxy/protocol';
+import { GatewayError } from '../errors.ts';
+import type { ClientEvents, ClientExchange } from '../orchestrator/client-exchange.ts';
+import { corsHeadersFor } from './cors.ts';
+import { discardBody } from './discard-body.ts';
+import { answerWithError, cutWithError, toFlat } from './error-exit.ts';
+import { headerOf, toAnswerHeaders, toRequestHeaders } from './headers.ts';
+
+/** One request and its answer over node:http. */
+export class HttpExchange implements ClientExchange {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: HeaderList;
+  readonly operation: string;
+  readonly bodyLength: number | undefined;
+  readonly #request: IncomingMessage;
+  readonly #response: ServerResponse;
+  #events: ClientEvents | undefined;
+  /** Waits for the first bytes, so that a small answer leaves in one piece. */
+  #pendingHead: ResponseHead | undefined;
+  #isPlainSse = false;
+  #isFailed = false;
+
+  constructor(request: IncomingMessage, response: ServerResponse) {
+    this.#request = request;
+    this.#response = response;
+    this.method = request.method ?? 'GET';
+    this.path = toAscii(stripCredentialQuery(request.url ?? '/'));
+    this.headers = toRequestHeaders(request.rawHeaders);
+    this.operation = parseOperation(this.method, this.path).name;
+    this.bodyLength = bodyLengthOf(request);
+  }
+
+  /** The connection that the request came over. */
+  isOn(socket: unknown): boolean {
+    return this.#request.socket === socket;
+  }
+
+  /** The request turned out not to be valid HTTP. */
+  breakOff(error: GatewayError): void {
+    this.#events?.onBroken(error);
+  }
+
+  bind(events: ClientEvents): void {
+    this.#events = events;
+    this.#response.on('close', () => this.#onClose(events));
+    this.#response.on('drain', () => events.onDrain());
+    // A write to a client that has just gone; `close` tells.
+    this.#response.on('error', ignore);
+  }
+
+  startBody(): void {
+    const events = this.#events;
+    if (events === undefined) return;
+    if (isAwaitingContinue(this.#request)) this.#response.writeContinue();
+    this.#request.on('data', (chunk: Buffer<ArrayBuffer>) => events.onBody(chunk));
+    this.#request.on('end', () => events.onBodyEnd());
+  }
+
+  pauseBody(): void {
+    this.#request.pause();
+  }
+
+  resumeBody(): void {
+    this.#request.resume();
+  }
+
+  sendHead(head: ResponseHead): void {
+    this.#pendingHead = head;
+    process.nextTick(flushHead, this);
+  }
+
+  /** Sends the head if it has not gone with a first piece. */
+  flushHead(): void {
+    if (this.#writeHead(undefined)) this.#response.flushHeaders();
+  }
+
+  write(chunk: Uint8Array): boolean {
+    this.#writeHead(undefined);
+    return this.#isFailed || this.#response.write(chunk);
+  }
+
+  end(chunk: Uint8Array): void {
+    this.#writeHead(chunk);
+    if (this.#isFailed) return;
+    if (chunk.length > 0) this.#response.end(chunk);
+    else this.#response.end();
+    discardBody(this.#request);
+  }
+
+  fail(error: GatewayError): void {
+    this.#isFailed = true;
+    this.#pendingHead = undefined;
+    if (!this.#response.headersSent) answerWithError(this.#request, this.#response, error);
+    else if (this.#isPlainSse) cutWithError(this.#response, error);
+    else this.#request.socket.destroySoon();
+    discardBody(this.#request);
+  }
+
+  destroy(): void {
+    this.#request.socket.destroy();
+  }
+
+  /** Writes the head that waits, with a length where the whole body is at hand; returns whether there was one. */
+  #writeHead(wholeBody: Uint8Array | undefined): boolean {
+    const head = this.#pendingHead;
+    if (head === undefined) return false;
+    this.#pendingHead = undefined;
+    const headers = toAnswerHeaders(head.headers);
+    const flat = toFlat(headers);
+    if (wholeBody !== undefined && this.#mayHaveLength(head)) flat.push('content-length', String(wholeBody.length));
+    for (const header of corsHeadersFor(this.#request.headers.origin, headers)) flat.push(...header);
+    this.#isPlainSse = isPlainSse(headers);
+    try {
+      this.#response.writeHead(head.status, flat);
+    } catch (cause) {
+      const message = 'The worker sent a head that is not valid HTTP.';
+      this.#events?.onBroken(new GatewayError('UPSTREAM_UNREACHABLE', message, { cause }));
+      return false;
+    }
+    return true;
+  }
+
+  #mayHaveLength({ status, headers }: ResponseHead): boolean {
+    const isBodyless = this.method === 'HEAD' || status === 204 || status === 304;
+    return !isBodyless && headerOf(headers, 'content-length') === undefined;
+  }
+
+  #onClose(events: ClientEvents): void {
+    events.onClosed(this.#response.writableFinished && !this.#isFailed);
+  }
+}
+
+/** Whether the client waits for leave to send its body. */
+export function isAwaitingContinue(request: IncomingMessage): boolean {
+  return request.headers.expect !== undefined && request.httpVersion === '1.1';
+}
+
+function flushHead(exchange: HttpExchange): void {
+  exchange.flushHead();
+}
+
+function bodyLengthOf({ headers }: IncomingMessage): number | undefined {
+  if (headers['transfer-encoding'] !== undefined) return undefined;
+  return Number(headers['content-length'] ?? 0);
+}
+
+/** An event stream in clear bytes: the only kind of answer into which an error can be written. */
+function isPlainSse(headers: HeaderList): boolean {
+  if (headerOf(headers, 'content-type')?.startsWith('text/event-stream') !== true) return false;
+  return (headerOf(headers, 'content-encoding') ?? 'identity') === 'identity';
+}
+
+/** Bytes of a request line that are not ASCII, as a URL has them. */
+function toAscii(path: string): string {
+  return path.replace(/[^\x21-\x7e]/g, (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`);
+}
+
+function ignore(): void {}

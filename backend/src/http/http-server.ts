@@ -1,0 +1,203 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { type FastifyInstance, fastify } from 'fastify';
+import type { ClientKeyVerdict, KeyedRequest } from '../auth/client-key.ts';
+import { hostAllowed } from '../auth/host.ts';
+import type { Config } from '../config/config.ts';
+import { clientKeyInvalid, clientKeyMissing, GatewayError } from '../errors.ts';
+import type { Events } from '../events.ts';
+import type { Orchestrator } from '../orchestrator/orchestrator.ts';
+import { answerPreflight, isPreflight } from './cors.ts';
+import { discardBody } from './discard-body.ts';
+import { answerWithError, toRawErrorAnswer } from './error-exit.ts';
+import { answerHealth, type WorkerCounts } from './health.ts';
+import { HttpExchange } from './http-exchange.ts';
+
+export interface HttpServerOptions {
+  readonly config: Pick<Config, 'host' | 'port' | 'allowedHosts'>;
+  readonly checkClientKey: (request: KeyedRequest) => ClientKeyVerdict;
+  readonly orchestrator: Orchestrator;
+  readonly events: Events;
+  readonly countWorkers: () => WorkerCounts;
+  /** WebSocket endpoints by path. */
+  readonly upgrades: ReadonlyMap<string, UpgradeHandler>;
+}
+
+export type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+
+/** Bytes of a request's head at most. */
+const maxHeaderBytes = 64 * 1024;
+/** Milliseconds for a request's head to arrive. */
+const headersTimeoutMs = 60_000;
+/** Milliseconds that an idle connection is kept: longer than clients keep theirs, so that none is closed as it is used again. */
+const keepAliveTimeoutMs = 75_000;
+
+/** Paths that go to a worker unseen, whatever the method. */
+const apiPaths = ['/v1/*', '/v1beta/*', '/v1alpha/*'];
+
+/** The HTTP side of the gateway: one route table, one door, one error exit. Fastify routes; it never sees a body or an answer. */
+export class HttpServer {
+  readonly #options: HttpServerOptions;
+  readonly #fastify: FastifyInstance;
+  readonly #exchanges = new Set<HttpExchange>();
+  /** The last Host that was let in: mostly that of the next request, too. */
+  #knownHost: string | undefined;
+
+  constructor(options: HttpServerOptions) {
+    this.#options = options;
+    this.#fastify = this.#createFastify();
+    const { server } = this.#fastify;
+    server.on('upgrade', (request, socket, head) => this.#onUpgrade(request, socket, head));
+    // Leave to send the body is given once there is a worker to read it.
+    server.on('checkContinue', (request, response) => this.#fastify.routing(request, response));
+  }
+
+  async listen(): Promise<{ readonly url: string; readonly port: number }> {
+    const { host, port: wantedPort } = this.#options.config;
+    const url = await this.#fastify.listen({ host, port: wantedPort });
+    return { url, port: portOf(this.#fastify.server.address()) };
+  }
+
+  /** Takes no new connections; requests on open ones are still answered. */
+  stopListening(): void {
+    this.#fastify.server.close();
+    this.#fastify.server.closeIdleConnections();
+  }
+
+  /** Cuts every connection. */
+  async destroy(): Promise<void> {
+    this.#fastify.server.closeAllConnections();
+    await this.#fastify.close();
+  }
+
+  debugState(): { readonly exchanges: number } {
+    return { exchanges: this.#exchanges.size };
+  }
+
+  #createFastify(): FastifyInstance {
+    const app = fastify({
+      logger: false,
+      exposeHeadRoutes: false,
+      return503OnClosing: false,
+      // Bodies take as long as they take: the orchestrator has a deadline for silence.
+      requestTimeout: 0,
+      connectionTimeout: 0,
+      keepAliveTimeout: keepAliveTimeoutMs,
+      http: {
+        maxHeaderSize: maxHeaderBytes,
+        headersTimeout: headersTimeoutMs,
+        noDelay: true,
+        // Other offers to upgrade, such as Java's of h2c, are declined by answering over HTTP/1.1.
+        shouldUpgradeCallback: (request) => request.headers.upgrade?.toLowerCase() === 'websocket',
+      },
+      // The legacy SDK doubles the slash of a base URL that ends in one.
+      rewriteUrl: ({ url = '/' }) => (url.startsWith('//') ? url.replace(/^\/+/, '/') : url),
+      frameworkErrors: (error, request, reply) => {
+        reply.hijack();
+        this.#refuse(request.raw, reply.raw, new GatewayError('MALFORMED_REQUEST', error.message, { cause: error }));
+      },
+      clientErrorHandler: (error, socket) => this.#onClientError(error, socket),
+    });
+    for (const url of apiPaths) addRoute(app, url, (request, response) => this.#onApiRequest(request, response));
+    addRoute(app, '/healthz', (request, response) => this.#onHealthRequest(request, response));
+    addRoute(app, '/*', (request, response) => this.#refuse(request, response, unknownPath()));
+    app.setNotFoundHandler((request, reply) => {
+      reply.hijack();
+      this.#refuse(request.raw, reply.raw, unknownPath());
+    });
+    return app;
+  }
+
+  #onApiRequest(request: IncomingMessage, response: ServerResponse): void {
+    if (!this.#isHostKnown(request)) this.#refuse(request, response, hostNotAllowed());
+    else if (isPreflight(request)) answerPreflight(request, response);
+    else this.#admit(request, response);
+  }
+
+  #admit(request: IncomingMessage, response: ServerResponse): void {
+    const verdict = this.#options.checkClientKey({ headers: request.headers, url: request.url ?? '' });
+    if (verdict === 'missing') {
+      this.#refuse(request, response, clientKeyMissing());
+    } else if (verdict === 'invalid') {
+      this.#refuse(request, response, clientKeyInvalid());
+    } else {
+      const exchange = new HttpExchange(request, response);
+      this.#exchanges.add(exchange);
+      response.on('close', () => this.#exchanges.delete(exchange));
+      this.#options.orchestrator.handle(exchange);
+    }
+  }
+
+  #onHealthRequest(request: IncomingMessage, response: ServerResponse): void {
+    if (!this.#isHostKnown(request)) this.#refuse(request, response, hostNotAllowed());
+    else answerHealth(request, response, this.#options.countWorkers());
+  }
+
+  #refuse(request: IncomingMessage, response: ServerResponse, error: GatewayError): void {
+    this.#options.events.requestRefused(error);
+    answerWithError(request, response, error);
+    discardBody(request);
+  }
+
+  #isHostKnown({ headers: { host } }: IncomingMessage): boolean {
+    if (host !== undefined && host === this.#knownHost) return true;
+    if (!hostAllowed(host, this.#options.config)) return false;
+    this.#knownHost = host;
+    return true;
+  }
+
+  #onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const path = request.url?.split('?', 1)[0] ?? '';
+    const handler = this.#options.upgrades.get(path);
+    if (handler !== undefined && this.#isHostKnown(request)) {
+      handler(request, socket, head);
+      return;
+    }
+    const error = handler === undefined ? unknownPath() : hostNotAllowed();
+    this.#options.events.requestRefused(error);
+    socket.on('error', () => socket.destroy());
+    socket.end(toRawErrorAnswer(error));
+    socket.once('finish', () => socket.destroy());
+  }
+
+  /** What Node's parser does not take for HTTP: a whole request, or the chunks of a body that has begun. */
+  #onClientError(error: Error & { readonly code?: string }, socket: Duplex): void {
+    if (error.code === 'ECONNRESET' || socket.destroyed) return;
+    const broken = new GatewayError('MALFORMED_REQUEST', `The request is not valid HTTP (${error.code ?? error.message}).`);
+    const running = [...this.#exchanges].filter((exchange) => exchange.isOn(socket));
+    if (running.length > 0) {
+      for (const exchange of running) exchange.breakOff(broken);
+      return;
+    }
+    this.#options.events.requestRefused(broken);
+    if (!socket.writable) socket.destroy();
+    else socket.end(toRawErrorAnswer(broken), () => socket.destroy());
+  }
+}
+
+/** Answers before Fastify would look at the content type or read the body. */
+function addRoute(app: FastifyInstance, url: string, answer: (request: IncomingMessage, response: ServerResponse) => void): void {
+  app.route({
+    method: app.supportedMethods,
+    url,
+    onRequest: (request, reply, _done) => {
+      reply.hijack();
+      answer(request.raw, reply.raw);
+    },
+    handler: () => undefined,
+  });
+}
+
+function portOf(address: AddressInfo | string | null): number {
+  return address !== null && typeof address === 'object' ? address.port : 0;
+}
+
+function unknownPath(): GatewayError {
+  return new GatewayError('UNKNOWN_PATH', 'This gateway serves paths under /v1/, /v1beta/ and /v1alpha/ only.');
+}
+
+function hostNotAllowed(): GatewayError {
+  const remedy = 'Start the gateway with --allowed-hosts to add the name.';
+  return new GatewayError('HOST_NOT_ALLOWED', `The Host header names a host that this gateway does not serve. ${remedy}`);
+}

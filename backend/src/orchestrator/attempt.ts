@@ -1,0 +1,83 @@
+import { type RequestHead, type ResponseHead, type Stream, StreamError, type StreamEvents } from '@gemini-proxy/protocol';
+import type { Lease } from '../pool/pool.ts';
+
+/** What an attempt tells the exchange. Nothing follows `onAttemptFailed` or the end of the answer. */
+export interface AttemptEvents {
+  onHead(head: ResponseHead): void;
+  onData(chunk: Uint8Array<ArrayBuffer>, end: boolean): void;
+  onWritable(): void;
+  onAttemptFailed(error: Error): void;
+}
+
+/** One try of a request on one worker: owns the lease and the stream, and gives both back exactly once. */
+export class Attempt implements StreamEvents {
+  readonly workerId: string;
+  readonly #lease: Lease;
+  readonly #events: AttemptEvents;
+  #stream: Stream | undefined;
+  #isOver = false;
+
+  constructor(lease: Lease, events: AttemptEvents) {
+    this.workerId = lease.worker.id;
+    this.#lease = lease;
+    this.#events = events;
+  }
+
+  /** Opens the stream; a worker that cannot take it fails the attempt at once. */
+  start(request: RequestHead, options: { readonly bodyless: boolean }): void {
+    try {
+      this.#stream = this.#lease.worker.open(request, this, options);
+    } catch (error) {
+      this.#fail(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+
+  write(chunk: Uint8Array<ArrayBuffer>): boolean {
+    return this.#stream?.write(chunk) ?? true;
+  }
+
+  end(chunk?: Uint8Array<ArrayBuffer>): void {
+    this.#stream?.end(chunk);
+  }
+
+  consumed(byteCount: number): void {
+    this.#stream?.consumed(byteCount);
+  }
+
+  /** Stops the worker's work, if it still runs. */
+  cancel(message: string): void {
+    if (this.#isOver) return;
+    this.#finish(new StreamError('CANCELLED', message, { sentUpstream: true }));
+  }
+
+  onHead(head: ResponseHead): void {
+    if (!this.#isOver) this.#events.onHead(head);
+  }
+
+  onData(chunk: Uint8Array<ArrayBuffer>, end: boolean): void {
+    if (this.#isOver) return;
+    if (end) this.#finish(new StreamError('RESPONSE_COMPLETE', 'The answer is complete.', { sentUpstream: true }));
+    this.#events.onData(chunk, end);
+  }
+
+  onWritable(): void {
+    if (!this.#isOver) this.#events.onWritable();
+  }
+
+  onReset(error: StreamError): void {
+    this.#fail(error);
+  }
+
+  #fail(error: Error): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#lease.release();
+    this.#events.onAttemptFailed(error);
+  }
+
+  #finish(error: StreamError): void {
+    this.#isOver = true;
+    if (this.#stream !== undefined && !this.#stream.closed) this.#stream.reset(error);
+    this.#lease.release();
+  }
+}

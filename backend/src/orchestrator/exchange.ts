@@ -1,0 +1,279 @@
+import type { Clock, RequestHead, ResponseHead } from '@gemini-proxy/protocol';
+import { GatewayError } from '../errors.ts';
+import type { Events } from '../events.ts';
+import type { Lease, Pool, Waiter } from '../pool/pool.ts';
+import { Attempt, type AttemptEvents } from './attempt.ts';
+import type { ClientEvents, ClientExchange } from './client-exchange.ts';
+import type { Deadlines, Timed } from './deadlines.ts';
+import { isUntouched, toClientError } from './failures.ts';
+import { RetainedBody } from './retained-body.ts';
+
+/** What all exchanges of an orchestrator share. */
+export interface ExchangeContext {
+  readonly pool: Pool;
+  readonly deadlines: Deadlines;
+  readonly events: Events;
+  readonly clock: Clock;
+  readonly maxBodyBytes: number;
+  readonly firstByteTicks: number;
+  readonly idleTicks: number;
+  readonly requestTicks: number;
+  readonly onDone: (exchange: Exchange) => void;
+}
+
+/** Tries of one request at most, the first one included. */
+const maxAttempts = 3;
+
+/** Whose move it is, which decides what a missed deadline means. */
+type Turn = 'queue' | 'client-sends' | 'upstream-begins' | 'upstream-sends' | 'client-reads';
+
+/** The life of a request: lease, attempt, body up, answer down, and what ends it early. */
+export class Exchange implements ClientEvents, AttemptEvents, Waiter, Timed {
+  readonly id: string;
+  readonly #client: ClientExchange;
+  readonly #context: ExchangeContext;
+  readonly #startedAtMs: number;
+  readonly #retained = new RetainedBody();
+  #attempt: Attempt | undefined;
+  #attempts = 0;
+  #turn: Turn = 'queue';
+  #dueTick = Number.POSITIVE_INFINITY;
+  #isBodyStarted = false;
+  #isBodyEnded: boolean;
+  #hasHead = false;
+  #status: number | undefined;
+  /** No more of the answer comes from a worker: it is complete, or an error took its place. */
+  #isSettled = false;
+  #failure: GatewayError | undefined;
+  #requestBytes = 0;
+  #responseBytes = 0;
+  /** What the answer's head says of its length. */
+  #declaredBytes: number | undefined;
+  /** Bytes of the answer that wait in this process for the client to read; their credit is still out. */
+  #unreadBytes = 0;
+
+  constructor(id: string, client: ClientExchange, context: ExchangeContext) {
+    this.id = id;
+    this.#client = client;
+    this.#context = context;
+    this.#startedAtMs = context.clock.now();
+    this.#isBodyEnded = client.bodyLength === 0;
+  }
+
+  start(): void {
+    const { deadlines, maxBodyBytes, pool, events } = this.#context;
+    events.requestStarted();
+    deadlines.add(this);
+    if ((this.#client.bodyLength ?? 0) > maxBodyBytes) this.fail(bodyTooLarge(maxBodyBytes));
+    else pool.acquire(this);
+  }
+
+  /** Ends the request with an error of the gateway's own. */
+  fail(error: GatewayError): void {
+    if (this.#isSettled) return;
+    this.#settle(error.message);
+    this.#failure = error;
+    this.#expect('client-reads');
+    this.#client.fail(error);
+  }
+
+  // The pool
+
+  onLease(lease: Lease): void {
+    this.#attempts += 1;
+    const attempt = new Attempt(lease, this);
+    this.#attempt = attempt;
+    attempt.start(this.#toRequestHead(), { bodyless: this.#client.bodyLength === 0 });
+    if (this.#attempt !== attempt) return;
+    for (const chunk of this.#retained.chunks) attempt.write(chunk);
+    if (this.#isBodyEnded) {
+      if (this.#client.bodyLength !== 0) attempt.end();
+      this.#expect('upstream-begins');
+      return;
+    }
+    this.#expect('client-sends');
+    if (this.#isBodyStarted) this.#client.resumeBody();
+    else this.#client.startBody();
+    this.#isBodyStarted = true;
+  }
+
+  onUnavailable(error: GatewayError): void {
+    this.fail(error);
+  }
+
+  // The client
+
+  onBody(chunk: Uint8Array<ArrayBuffer>): void {
+    if (this.#isSettled || this.#isBodyEnded) return;
+    this.#requestBytes += chunk.length;
+    if (this.#requestBytes > this.#context.maxBodyBytes) {
+      this.fail(bodyTooLarge(this.#context.maxBodyBytes));
+      return;
+    }
+    if (!this.#hasHead) this.#retained.add(chunk);
+    // The end travels with the last chunk where the length tells which one that is.
+    if (this.#requestBytes === this.#client.bodyLength) {
+      this.#endBody(chunk);
+    } else if (this.#attempt?.write(chunk) ?? false) {
+      if (!this.#hasHead) this.#expect('client-sends');
+    } else {
+      this.#client.pauseBody();
+      if (!this.#hasHead) this.#expect('upstream-begins');
+    }
+  }
+
+  onBodyEnd(): void {
+    if (!this.#isSettled && !this.#isBodyEnded) this.#endBody(undefined);
+  }
+
+  onDrain(): void {
+    const byteCount = this.#unreadBytes;
+    this.#unreadBytes = 0;
+    if (this.#isSettled) return;
+    this.#expect('upstream-sends');
+    if (byteCount > 0) this.#attempt?.consumed(byteCount);
+  }
+
+  onBroken(error: GatewayError): void {
+    this.fail(error);
+  }
+
+  onClosed(isDelivered: boolean): void {
+    if (!this.#isSettled) this.#settle('The client has gone.');
+    this.#context.deadlines.delete(this);
+    const { events } = this.#context;
+    if (this.#failure !== undefined) events.requestFailed(this.#summary(), this.#failure);
+    else if (isDelivered) events.requestCompleted(this.#summary());
+    else events.requestCancelled(this.#summary());
+    this.#context.onDone(this);
+  }
+
+  // The attempt
+
+  onHead(head: ResponseHead): void {
+    this.#hasHead = true;
+    this.#status = head.status;
+    this.#retained.drop();
+    this.#declaredBytes = this.#client.method === 'HEAD' ? undefined : declaredBytesOf(head);
+    this.#expect('upstream-sends');
+    this.#client.sendHead(head);
+  }
+
+  onData(chunk: Uint8Array<ArrayBuffer>, end: boolean): void {
+    this.#responseBytes += chunk.length;
+    if (this.#contradictsHead(end)) {
+      this.fail(new GatewayError('UPSTREAM_CUT', 'The answer is not as long as its head says.'));
+    } else if (end) {
+      this.#client.end(chunk);
+      this.#isSettled = true;
+      this.#expect('client-reads');
+    } else if (this.#client.write(chunk) && this.#unreadBytes === 0) {
+      this.#expect('upstream-sends');
+      this.#attempt?.consumed(chunk.length);
+    } else {
+      this.#expect('client-reads');
+      this.#unreadBytes += chunk.length;
+    }
+  }
+
+  onWritable(): void {
+    if (this.#isBodyEnded) return;
+    if (!this.#hasHead) this.#expect('client-sends');
+    this.#client.resumeBody();
+  }
+
+  /** The seam for failover: a request that no upstream has seen, and whose body is still at hand, goes to another worker. */
+  onAttemptFailed(error: Error): void {
+    const { attempt } = this.#toRequestHead();
+    this.#attempt = undefined;
+    if (!this.#hasHead && this.#attempts < maxAttempts && this.#retained.isComplete && isUntouched(error)) {
+      this.#context.events.requestRetried(this.id, attempt, error);
+      this.#expect('queue');
+      this.#client.pauseBody();
+      this.#context.pool.acquire(this);
+    } else {
+      this.fail(toClientError(error));
+    }
+  }
+
+  // Time
+
+  onTick(tick: number): void {
+    if (tick < this.#dueTick) return;
+    switch (this.#turn) {
+      case 'queue':
+        return;
+      case 'client-sends':
+        this.fail(new GatewayError('REQUEST_TIMEOUT', 'The request body did not arrive in time.'));
+        return;
+      case 'upstream-begins':
+        this.fail(new GatewayError('FIRST_BYTE_TIMEOUT', 'No answer began in time.'));
+        return;
+      case 'upstream-sends':
+        this.fail(new GatewayError('IDLE_TIMEOUT', 'The answer was silent for too long.'));
+        return;
+      case 'client-reads':
+        this.#settle('The client does not read its answer.');
+        this.#client.destroy();
+        return;
+      default:
+        this.#turn satisfies never;
+    }
+  }
+
+  #expect(turn: Turn): void {
+    const { deadlines, firstByteTicks, idleTicks, requestTicks } = this.#context;
+    this.#turn = turn;
+    if (turn === 'queue') this.#dueTick = Number.POSITIVE_INFINITY;
+    else if (turn === 'upstream-begins') this.#dueTick = deadlines.after(firstByteTicks);
+    else this.#dueTick = deadlines.after(turn === 'client-sends' ? requestTicks : idleTicks);
+  }
+
+  /** A client would take a wrong length for the next answer, or wait for ever. */
+  #contradictsHead(isEnd: boolean): boolean {
+    const declared = this.#declaredBytes;
+    return declared !== undefined && (isEnd ? this.#responseBytes !== declared : this.#responseBytes > declared);
+  }
+
+  #endBody(lastChunk: Uint8Array<ArrayBuffer> | undefined): void {
+    this.#isBodyEnded = true;
+    this.#attempt?.end(lastChunk);
+    if (!this.#hasHead) this.#expect('upstream-begins');
+  }
+
+  #settle(why: string): void {
+    this.#isSettled = true;
+    this.#retained.drop();
+    if (this.#attempt === undefined) this.#context.pool.cancel(this);
+    else this.#attempt.cancel(why);
+  }
+
+  #toRequestHead(): RequestHead {
+    const { method, path, headers, operation } = this.#client;
+    return { attempt: `${this.id}.${this.#attempts}`, method, path, headers, operation };
+  }
+
+  #summary() {
+    return {
+      id: this.id,
+      method: this.#client.method,
+      operation: this.#client.operation,
+      worker: this.#attempt?.workerId,
+      status: this.#status,
+      durationMs: Math.round(this.#context.clock.now() - this.#startedAtMs),
+      requestBytes: this.#requestBytes,
+      responseBytes: this.#responseBytes,
+    };
+  }
+}
+
+function declaredBytesOf({ status, headers }: ResponseHead): number | undefined {
+  if (status === 204 || status === 304) return undefined;
+  const length = headers.find(([name]) => name === 'content-length')?.[1];
+  return length === undefined ? undefined : Number(length);
+}
+
+function bodyTooLarge(maxBodyBytes: number): GatewayError {
+  const metadata = { maxBodyBytes: String(maxBodyBytes) };
+  return new GatewayError('BODY_TOO_LARGE', `The request body is larger than the limit of ${maxBodyBytes} bytes.`, { metadata });
+}

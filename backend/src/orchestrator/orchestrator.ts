@@ -1,0 +1,93 @@
+import type { Clock } from '@gemini-proxy/protocol';
+import { GatewayError } from '../errors.ts';
+import type { Events } from '../events.ts';
+import type { Pool } from '../pool/pool.ts';
+import type { ClientExchange } from './client-exchange.ts';
+import { Deadlines, toTickMs } from './deadlines.ts';
+import { Exchange, type ExchangeContext } from './exchange.ts';
+
+export interface OrchestratorOptions {
+  readonly pool: Pool;
+  readonly clock: Clock;
+  readonly events: Events;
+  readonly maxBodyBytes: number;
+  readonly firstByteTimeoutMs: number;
+  readonly idleTimeoutMs: number;
+  readonly requestTimeoutMs: number;
+}
+
+/** All running requests. */
+export class Orchestrator {
+  readonly #running = new Set<Exchange>();
+  readonly #deadlines: Deadlines;
+  readonly #context: ExchangeContext;
+  #sequence = 0;
+  #isStopping = false;
+  #onIdle: (() => void) | undefined;
+
+  constructor(options: OrchestratorOptions) {
+    const { pool, clock, events, maxBodyBytes, firstByteTimeoutMs, idleTimeoutMs, requestTimeoutMs } = options;
+    const deadlines = new Deadlines(clock, toTickMs(Math.min(firstByteTimeoutMs, idleTimeoutMs, requestTimeoutMs)));
+    this.#deadlines = deadlines;
+    this.#context = {
+      pool,
+      clock,
+      events,
+      deadlines,
+      maxBodyBytes,
+      firstByteTicks: deadlines.toTicks(firstByteTimeoutMs),
+      idleTicks: deadlines.toTicks(idleTimeoutMs),
+      requestTicks: deadlines.toTicks(requestTimeoutMs),
+      onDone: (exchange) => this.#onDone(exchange),
+    };
+  }
+
+  /** Takes a request in and sees it through. */
+  handle(client: ClientExchange): void {
+    this.#sequence += 1;
+    const exchange = new Exchange(this.#sequence.toString(36), client, this.#context);
+    this.#running.add(exchange);
+    client.bind(exchange);
+    if (this.#isStopping) exchange.fail(stopping());
+    else exchange.start();
+  }
+
+  get running(): number {
+    return this.#running.size;
+  }
+
+  /** Refuses new requests and resolves when the running ones are over. */
+  async close(): Promise<void> {
+    this.#isStopping = true;
+    if (this.#running.size === 0) return;
+    await new Promise<void>((resolve) => {
+      this.#onIdle = resolve;
+    });
+  }
+
+  /** Fails what still runs. */
+  destroy(): void {
+    this.#isStopping = true;
+    for (const exchange of [...this.#running]) exchange.fail(stopping());
+  }
+
+  debugState(): OrchestratorDebugState {
+    return { running: this.#running.size, timed: this.#deadlines.size };
+  }
+
+  #onDone(exchange: Exchange): void {
+    this.#running.delete(exchange);
+    if (this.#running.size > 0) return;
+    this.#onIdle?.();
+    if (this.#isStopping) this.#deadlines.destroy();
+  }
+}
+
+export interface OrchestratorDebugState {
+  readonly running: number;
+  readonly timed: number;
+}
+
+function stopping(): GatewayError {
+  return new GatewayError('SHUTTING_DOWN', 'The gateway is stopping; try again when it is back.');
+}

@@ -1,0 +1,153 @@
+import type { Clock } from '@gemini-proxy/protocol';
+import type { GatewayError } from '../errors.ts';
+import type { Strategy } from './strategy.ts';
+import { toUnavailableError } from './unavailable.ts';
+import { WaitingLine } from './waiting-line.ts';
+import type { Worker, WorkerView } from './worker.ts';
+
+export interface PoolOptions {
+  readonly strategy: Strategy;
+  readonly clock: Clock;
+  /** Requests that may wait for a slot at once. */
+  readonly queueLimit: number;
+  /** Milliseconds that a request waits for a slot at most. */
+  readonly queueTimeoutMs: number;
+}
+
+/** A worker held for one attempt. */
+export interface Lease {
+  readonly worker: Worker;
+  /** Gives the slot back. Idempotent. */
+  release(): void;
+}
+
+/** Who asks for a worker. Exactly one of the two is called, once, unless the waiter cancels. */
+export interface Waiter {
+  onLease(lease: Lease): void;
+  onUnavailable(error: GatewayError): void;
+}
+
+/** The workers, who is busy, and who waits for one. */
+export class Pool {
+  readonly #options: PoolOptions;
+  readonly #line: WaitingLine<Waiter>;
+  readonly #seats: LeasedSeat[] = [];
+  #leases = 0;
+  #isDispatching = false;
+
+  constructor(options: PoolOptions) {
+    this.#options = options;
+    this.#line = new WaitingLine(options.clock, options.queueTimeoutMs, (waiter) =>
+      waiter.onUnavailable(toUnavailableError(this.workers(), options.queueTimeoutMs)),
+    );
+  }
+
+  add(worker: Worker): void {
+    this.#seats.push({ worker, inFlight: 0 });
+    this.#dispatch();
+  }
+
+  /** Takes a worker out; its leases stay valid until they are released. */
+  remove(worker: Worker): void {
+    const index = this.#seats.findIndex((seat) => seat.worker === worker);
+    if (index >= 0) this.#seats.splice(index, 1);
+  }
+
+  /** A worker's state or slots are others now. */
+  changed(): void {
+    this.#dispatch();
+  }
+
+  /** Gives the waiter a worker at once where one is free; lets it wait while all ready ones are busy; refuses it where none is ready. */
+  acquire(waiter: Waiter): void {
+    const seat = this.#line.length === 0 ? this.#options.strategy.pick(this.#seats) : undefined;
+    if (seat !== undefined) {
+      waiter.onLease(this.#lease(seat));
+    } else if (this.#line.length < this.#options.queueLimit && this.#seats.some(({ worker }) => worker.state === 'ready')) {
+      this.#line.push(waiter);
+    } else {
+      waiter.onUnavailable(toUnavailableError(this.workers(), 0));
+    }
+  }
+
+  /** The waiter wants no worker any more. */
+  cancel(waiter: Waiter): void {
+    this.#line.delete(waiter);
+  }
+
+  workers(): readonly WorkerView[] {
+    return this.#seats.map(({ worker, inFlight }) => {
+      const { id, account, kind, state, reason, slots } = worker;
+      return { id, account, kind, state, reason, slots, inFlight };
+    });
+  }
+
+  /** Refuses all who wait. */
+  destroy(error: GatewayError): void {
+    for (const waiter of this.#line.clear()) waiter.onUnavailable(error);
+  }
+
+  debugState(): PoolDebugState {
+    return { workers: this.#seats.length, leases: this.#leases, waiting: this.#line.length, timers: this.#line.timers };
+  }
+
+  #lease(seat: LeasedSeat): Lease {
+    seat.inFlight += 1;
+    this.#leases += 1;
+    return new SeatLease(seat, this.#onRelease);
+  }
+
+  readonly #onRelease = (): void => {
+    this.#leases -= 1;
+    if (this.#line.length > 0) this.#dispatch();
+  };
+
+  /** A waiter may release its lease within `onLease`: the flag turns that recursion into one more round of the loop. */
+  #dispatch(): void {
+    if (this.#isDispatching) return;
+    this.#isDispatching = true;
+    try {
+      while (this.#line.length > 0) {
+        const seat = this.#options.strategy.pick(this.#seats);
+        if (seat === undefined) return;
+        this.#line.shift()?.onLease(this.#lease(seat));
+      }
+    } finally {
+      this.#isDispatching = false;
+    }
+  }
+}
+
+export interface PoolDebugState {
+  readonly workers: number;
+  readonly leases: number;
+  readonly waiting: number;
+  readonly timers: number;
+}
+
+interface LeasedSeat {
+  readonly worker: Worker;
+  inFlight: number;
+}
+
+class SeatLease implements Lease {
+  readonly #seat: LeasedSeat;
+  readonly #onRelease: () => void;
+  #isReleased = false;
+
+  constructor(seat: LeasedSeat, onRelease: () => void) {
+    this.#seat = seat;
+    this.#onRelease = onRelease;
+  }
+
+  get worker(): Worker {
+    return this.#seat.worker;
+  }
+
+  release(): void {
+    if (this.#isReleased) return;
+    this.#isReleased = true;
+    this.#seat.inFlight -= 1;
+    this.#onRelease();
+  }
+}

@@ -1,0 +1,29 @@
+import type { RequestHead, Stream, StreamEvents, WorkerKind } from '@gemini-proxy/protocol';
+
+/** A worker's life as the pool sees it; only `ready` ones get work. */
+export type WorkerState = 'probing' | 'ready' | 'needs-interaction' | 'refused' | 'draining' | 'gone';
+
+/** An executor of requests, as the pool needs it; worker-link implements it. */
+export interface Worker {
+  readonly id: string;
+  readonly account: string;
+  readonly kind: WorkerKind;
+  readonly state: WorkerState;
+  /** For people: why it is in this state, and what to do. */
+  readonly reason: string;
+  /** Requests that it may be given at once. */
+  readonly slots: number;
+  /** Starts a request; throws `ProtocolError` when the worker cannot take it. */
+  open(request: RequestHead, events: StreamEvents, options: { readonly bodyless: boolean }): Stream;
+}
+
+/** A worker's state for consoles, health checks and messages. */
+export interface WorkerView {
+  readonly id: string;
+  readonly account: string;
+  readonly kind: WorkerKind;
+  readonly state: WorkerState;
+  readonly reason: string;
+  readonly slots: number;
+  readonly inFlight: number;
+}

@@ -1,0 +1,50 @@
+import type { GatewaySession, Hello, RequestHead, Stream, StreamEvents, WorkerKind, WorkerStatus } from '@gemini-proxy/protocol';
+import type { Worker, WorkerState } from '../pool/worker.ts';
+
+/** A worker behind an open session. */
+export class ConnectedWorker implements Worker {
+  readonly id: string;
+  readonly account: string;
+  readonly kind: WorkerKind;
+  readonly slots: number;
+  readonly #session: GatewaySession;
+  #state: WorkerState = 'probing';
+  #reason = '';
+
+  constructor(hello: Hello, session: GatewaySession, maxSlots: number) {
+    this.id = hello.workerId;
+    this.account = hello.account;
+    this.kind = hello.kind;
+    this.slots = Math.min(hello.slots, maxSlots);
+    this.#session = session;
+  }
+
+  get state(): WorkerState {
+    return this.#state;
+  }
+
+  get reason(): string {
+    return this.#reason;
+  }
+
+  open(request: RequestHead, events: StreamEvents, options: { readonly bodyless: boolean }): Stream {
+    return this.#session.open(request, events, options);
+  }
+
+  /** What the worker says of itself; a worker that said goodbye stays on its way out. */
+  setStatus({ state, reason }: WorkerStatus): void {
+    if (this.#state === 'draining' || this.#state === 'gone') return;
+    this.#state = state;
+    this.#reason = reason;
+  }
+
+  setDraining(reason: string): void {
+    if (this.#state !== 'gone') this.#state = 'draining';
+    this.#reason = reason;
+  }
+
+  setGone(reason: string): void {
+    this.#state = 'gone';
+    this.#reason = reason;
+  }
+}

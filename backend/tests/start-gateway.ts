@@ -1,0 +1,43 @@
+import { type Config, createGateway, type Gateway, type Log } from '../src/index.ts';
+
+export const clientKey = 'gp-client-test';
+export const workerToken = 'gp-worker-test';
+
+export const testConfig: Config = {
+  host: '127.0.0.1',
+  port: 0,
+  dataFolder: '/nonexistent',
+  allowedHosts: [],
+  workerOrigins: ['https://*.usercontent.goog'],
+  maxBodyBytes: 100 * 1024 * 1024,
+  firstByteTimeoutMs: 20_000,
+  idleTimeoutMs: 20_000,
+  requestTimeoutMs: 20_000,
+  windowBytes: 256 * 1024,
+  pingIntervalMs: 15_000,
+  maxSlotsPerWorker: 100,
+  maxWorkers: 64,
+  queueLimit: 1000,
+  queueTimeoutMs: 30_000,
+  shutdownTimeoutMs: 5_000,
+  apiKey: undefined,
+  upstreamUrl: 'http://127.0.0.1:9',
+  logLevel: 'silent',
+};
+
+/** A gateway that listens, and what it logged. */
+export interface StartedGateway extends AsyncDisposable {
+  readonly gateway: Gateway;
+  readonly url: string;
+  readonly port: number;
+  readonly log: readonly string[];
+}
+
+export async function startGateway(overrides: Partial<Config> = {}): Promise<StartedGateway> {
+  const log: string[] = [];
+  const write = (fields: object, message: string) => void log.push(`${message} ${JSON.stringify(fields)}`);
+  const logger: Log = { debug: write, info: write, warn: write, error: write };
+  const gateway = createGateway({ config: { ...testConfig, ...overrides }, secrets: { clientKey, workerToken }, logger });
+  const { url, port } = await gateway.listen();
+  return { gateway, url, port, log, [Symbol.asyncDispose]: () => gateway.destroy() };
+}
