@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { describeMachine } from './report/machine.ts';
+import { formatMarkdown } from './report/markdown.ts';
 import { createTable } from './report/tables.ts';
 import { formatTerminalTable, formatTerminalVerdict } from './report/terminal.ts';
 import { createVerdicts } from './report/verdicts.ts';
@@ -9,11 +10,14 @@ import { createScenarios } from './scenarios.ts';
 import { startTargets } from './targets/start-targets.ts';
 import { type TargetName, targetNames } from './targets/target.ts';
 
+const benchmarksPage = new URL('../../docs/benchmarks.md', import.meta.url);
 const help = `npm run bench -- [options]
   --quick          one short round: does it run at all?
   --rounds N       rounds (default 5; medians are over them)
   --only A,B       targets (${targetNames.join(', ')}) and scenarios (unary-1, unary-32, unary-256, streams-paced, streams-full)
   --json FILE      writes every sample of every round
+  --write          writes docs/benchmarks.md
+  --profile FOLDER writes the CPU profiles of the gateways there, when they end
 `;
 
 const { values } = parseArgs({
@@ -22,6 +26,8 @@ const { values } = parseArgs({
     rounds: { type: 'string' },
     only: { type: 'string', default: '' },
     json: { type: 'string' },
+    write: { type: 'boolean', default: false },
+    profile: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
 });
@@ -45,7 +51,7 @@ const stopping = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort(new Error(`ended by ${signal}`)));
 
 const machine = describeMachine();
-await using stack = await startTargets(wanted);
+await using stack = await startTargets(wanted, { profileFolder: values.profile });
 const results = await runBenchmark(scenarios, stack.targets, {
   rounds,
   signal: stopping.signal,
@@ -54,11 +60,16 @@ const results = await runBenchmark(scenarios, stack.targets, {
 
 const verdicts = createVerdicts(results);
 console.log(`\n${machine.join('\n')}\n${rounds} rounds; medians; CPU in microseconds per request (a stream is one request)\n`);
-for (const scenario of scenarios) console.log(`${formatTerminalTable(createTable(scenario, results))}\n`);
+const tables = scenarios.map((scenario) => createTable(scenario, results));
+for (const table of tables) console.log(`${formatTerminalTable(table)}\n`);
 for (const verdict of verdicts) console.log(formatTerminalVerdict(verdict));
 const failure = results.flatMap((result) => result.samples.map((sample) => sample.measure.failure)).find((text) => text !== null);
 if (failure !== undefined) console.log(`first failure: ${failure}`);
 if (values.json !== undefined) await writeFile(values.json, JSON.stringify({ machine, rounds, results, verdicts }, null, 1));
+if (values.write) {
+  const date = new Date().toISOString().slice(0, 10);
+  await writeFile(benchmarksPage, formatMarkdown({ date, machine, rounds, tables, verdicts }));
+}
 
 function isTargetName(name: string): name is TargetName {
   return targetNames.some((known) => known === name);

@@ -7,6 +7,9 @@ import type { Target, TargetName } from './target.ts';
 
 export type LoadGenerator = Child<{ readonly url: string }>;
 
+/** Where the load goes. */
+export type LoadAddress = Omit<LoadRequest, 'plan'>;
+
 /** Path of an entry in `processes/`. */
 export function processEntry(name: string): string {
   return fileURLToPath(new URL(`../processes/${name}.ts`, import.meta.url));
@@ -20,7 +23,7 @@ export function startLoadGenerator(): Promise<LoadGenerator> {
 export function createLoadTarget(
   name: TargetName,
   generator: LoadGenerator,
-  address: { readonly url: string; readonly headers: Readonly<Record<string, string>> },
+  address: LoadAddress,
   processes: readonly MeasuredProcess[],
 ): Target {
   return {

@@ -1,6 +1,7 @@
 import { startChild } from '@gemini-proxy/testbed';
 import type { AiStudioProcessOptions, AiStudioReady } from '../processes/aistudio.ts';
 import type { MeasuredProcess } from '../processes/cpu.ts';
+import type { UpstreamReady } from '../processes/upstream.ts';
 import { processEntry } from './load-target.ts';
 
 /** A place where an app can be opened: its URL, without a fragment, and what Chromium needs to get there. */
@@ -12,6 +13,8 @@ export interface AppPlace {
 }
 
 export interface AiStudioPlaces {
+  /** Origin of the app, in both places. */
+  readonly appOrigin: string;
   /** In AI Studio's frame: calls go through the hook, the host page and its server. */
   readonly framed: AppPlace;
   /** By itself: calls go straight to the upstream's HTTP/2 listener. */
@@ -21,15 +24,15 @@ export interface AiStudioPlaces {
 /** Starts AI Studio, simulated, with an app in it. */
 export async function startAiStudio(
   stack: AsyncDisposableStack,
-  options: AiStudioProcessOptions & { readonly upstreamSecurePort: number },
+  { upstream, appFolder }: { readonly upstream: UpstreamReady; readonly appFolder: string },
 ): Promise<AiStudioPlaces> {
-  const { upstreamUrl, appFolder, upstreamSecurePort } = options;
-  const studioOptions: AiStudioProcessOptions = { upstreamUrl, appFolder };
+  const studioOptions: AiStudioProcessOptions = { upstreamUrl: upstream.url, appFolder };
   const studio = stack.use(await startChild<AiStudioReady>(processEntry('aistudio'), studioOptions));
   const { framedUrl, plainUrl, chromiumArguments } = studio.ready;
   return {
+    appOrigin: new URL(plainUrl).origin,
     framed: { url: framedUrl, chromiumArguments, processes: [{ role: 'simulator', pid: studio.pid, isTree: false }] },
-    plain: { url: plainUrl, chromiumArguments: withApiAt(upstreamSecurePort, chromiumArguments), processes: [] },
+    plain: { url: plainUrl, chromiumArguments: withApiAt(upstream.securePort, chromiumArguments), processes: [] },
   };
 }
 
