@@ -68,7 +68,7 @@ function workerLines(url: string, token: string | undefined): string[] {
     '',
     '  1. Put the files of frontend/dist/aistudio (`npm run build` writes them) into an app at https://aistudio.google.com/apps',
     `  2. Open the app, enter the endpoint ${endpoint}`,
-    `     and the worker token ${token ?? '(see above)'}, and press Connect.`,
+    `     and the worker token ${token ?? '(worker-token in the data folder)'}, and press Connect.`,
     `     Or open it with   #endpoint=${endpoint}&token=${token ?? '<worker token>'}`,
     '  3. Click into the page once if it asks for it, and keep it open.',
   ];
