@@ -114,7 +114,7 @@ export class GatewayError extends Error {
 }
 
 /** Domain of the gateway's `ErrorInfo`: tells its own errors from Google's. */
-export const errorDomain = 'gemini-proxy';
+const errorDomain = 'gemini-proxy';
 
 /** Long enough for a worker to come back after a broken connection, short enough for someone who waits. */
 const retryAfterSeconds = 5;

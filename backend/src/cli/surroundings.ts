@@ -16,7 +16,7 @@ export interface Surroundings {
   readonly startKeyedWorker: (options: KeyedWorkerOptions) => AsyncDisposable;
 }
 
-export interface StartableGateway {
+interface StartableGateway {
   listen(): Promise<{ readonly url: string }>;
   close(): Promise<void>;
 }
