@@ -14,12 +14,16 @@ export interface SessionOptions {
   readonly limits: SessionLimits;
 }
 
-/** Both ends of a session. The owner of the transport passes its events on to `receive` and `transportClosed`. */
+/**
+ * Both ends of a session. The owner of the transport passes its events on to `receive` and `transportClosed`. A session's handler that throws
+ * ends the session with `INTERNAL`; an exception that nobody is left to be told of (from `onClose`, `onReset`, `onStream`) leaves through the
+ * call at hand, once everything else is done.
+ */
 export interface Session extends AsyncDisposable {
   receive(message: Uint8Array<ArrayBuffer>): void;
   transportClosed(code: number, reason: string): void;
   readonly openStreams: number;
-  /** Tells the peer that no new streams are wanted; running ones go on. Idempotent. */
+  /** Tells the peer that no new streams are wanted; running ones go on. A worker's session refuses those that cross it on the way. Idempotent. */
   drain(reason: string): void;
   /** Fails every stream with `SESSION_LOST`, tells the peer why by the close code, and closes the transport. Idempotent. */
   destroy(error: ProtocolError): void;
@@ -35,7 +39,7 @@ export interface SessionDebugState {
 }
 
 export interface GatewaySession extends Session {
-  /** Opens a stream. `bodyless` ends the request with its head. Throws `ProtocolError` when the session is not open or has no free stream. */
+  /** Opens a stream. `bodyless` ends the request with its head. Throws `ProtocolError` when the session is not open, has no free stream, or the peer would not take the head. */
   open(request: RequestHead, events: StreamEvents, options: { readonly bodyless: boolean }): Stream;
   /** Milliseconds of the last ping's round trip, if one has come back. */
   readonly roundTripMs: number | undefined;
@@ -53,7 +57,7 @@ export interface GatewaySessionEvents {
 }
 
 export interface WorkerSession extends Session {
-  /** Tells the gateway how the worker is. */
+  /** Tells the gateway how the worker is. Before `welcome` the last one is kept and sent then. */
   sendStatus(status: WorkerStatus): void;
 }
 

@@ -1,7 +1,10 @@
 import type { StreamError } from './errors.ts';
 import type { RequestHead, ResponseHead } from './messages.ts';
 
-/** What a stream tells its user. All calls are synchronous, from within `Session.receive` or a flush; none follows `onReset` or the end of both directions. */
+/**
+ * What a stream tells its user. All calls are synchronous, from within `Session.receive` or a flush; none follows `onReset` or the end of both
+ * directions. A handler that throws ends its own stream with `INTERNAL`, on both sides, and `onReset` brings the exception as `cause`.
+ */
 export interface StreamEvents {
   /** The answer's head; once, before any data. Only on the gateway's side. */
   onHead(head: ResponseHead): void;
@@ -22,13 +25,13 @@ export interface Stream {
   readonly bytesReceived: number;
   /** True once both directions ended or the stream was reset. */
   readonly closed: boolean;
-  /** Queues a chunk of any size, without a copy. Returns false when the caller must stop until `onWritable`: the window or the socket is full. Ignored after a reset. */
+  /** Queues a chunk of any size, without a copy, so it may not change. Returns false when the caller must stop until `onWritable`: the window or the socket is full. Ignored after a reset. Chunks of one turn may arrive joined, large ones split. */
   write(chunk: Uint8Array<ArrayBuffer>): boolean;
   /** Ends this side's body, after an optional last chunk. Idempotent. */
   end(chunk?: Uint8Array<ArrayBuffer>): void;
-  /** Gives credit back for bytes that are out of this process. The sum never exceeds what was received. */
+  /** Gives credit back for bytes that are out of this process. Throws `RangeError` when the sum exceeds what was received. */
   consumed(byteCount: number): void;
-  /** Ends both directions at once and tells the peer. Idempotent; no event follows. */
+  /** Ends both directions at once and tells the peer; what was not sent yet is dropped. Idempotent; no event follows. With `RESPONSE_COMPLETE` after `end`, the answer's rest is sent first. */
   reset(error: StreamError): void;
 }
 
@@ -37,6 +40,6 @@ export interface ServedStream extends Stream {
   readonly request: RequestHead;
   /** True when the request has no body: `onData` will not come. */
   readonly bodyless: boolean;
-  /** Once, before the first `write` or `end`. */
+  /** Once, before the first `write` or `end`. Throws `ProtocolError` when the peer would not take the head, for its size or its form. */
   sendHead(head: ResponseHead): void;
 }

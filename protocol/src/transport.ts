@@ -2,7 +2,7 @@
 export interface Transport {
   /** Sends one message. The bytes belong to the transport from here on. Sending on a closed transport does nothing. */
   send(message: Uint8Array<ArrayBuffer>): void;
-  /** Starts to close; `TransportEvents.onClose` follows. Idempotent. */
+  /** Starts to close; `TransportEvents.onClose` follows. Idempotent. A browser may only say 1000 and 3000 to 4999: its transport says 1000 for any other. */
   close(code: number, reason: string): void;
   /** Bytes accepted by `send` and not yet handed to the network. */
   readonly bufferedAmount: number;

@@ -1,5 +1,14 @@
 export { FakeClock } from './fake-clock.ts';
 export { FlushQueue } from './flush-queue.ts';
 export { type NaiveFrame, naiveDecode, naiveEncode } from './naive-codec.ts';
+export { RecordedStream } from './recorded-stream.ts';
 export { ScriptedTransport } from './scripted-transport.ts';
+export {
+  type Exchange,
+  exampleHello,
+  exampleRequest,
+  exampleWelcome,
+  SessionPair,
+  type SessionPairOptions,
+} from './session-pair.ts';
 export { MemoryTransport, transportPair } from './transport-pair.ts';
