@@ -13,6 +13,8 @@ export function App({ model }: { readonly model: WorkerPageModel }) {
   const snapshot = useSyncExternalStore(model.subscribe, () => model.snapshot);
   const [language, setLanguage] = useState(() => toLanguage(navigator.language));
   const text = texts[language];
+  const hasWorked = snapshot.isActive || snapshot.totals.served + snapshot.totals.failed > 0;
+  const hasLog = hasWorked || snapshot.connections.length > 0;
   useEffect(() => {
     document.documentElement.lang = language;
     document.title = text.pageTitle;
@@ -35,17 +37,15 @@ export function App({ model }: { readonly model: WorkerPageModel }) {
         </button>
       </header>
       <Headline snapshot={snapshot} text={text} model={model} />
-      {snapshot.state !== 'deployed' && (
+      {snapshot.isActive || snapshot.state === 'deployed' ? null : <SettingsCard snapshot={snapshot} text={text} model={model} />}
+      {hasWorked && <TotalsBar totals={snapshot.totals} text={text} />}
+      {snapshot.isActive && (
         <>
-          <TotalsBar totals={snapshot.totals} text={text} />
-          <div className="columns">
-            <SettingsCard snapshot={snapshot} text={text} model={model} />
-            <ConnectionsCard snapshot={snapshot} text={text} model={model} />
-          </div>
+          <ConnectionsCard snapshot={snapshot} text={text} model={model} />
           <InFlightCard snapshot={snapshot} text={text} />
-          <LogPanel lines={snapshot.log} text={text} model={model} />
         </>
       )}
+      {hasLog && <LogPanel lines={snapshot.log} text={text} model={model} />}
     </main>
   );
 }

@@ -34,9 +34,15 @@ export function InFlightCard({ snapshot, text }: { readonly snapshot: PageSnapsh
                 <td>
                   {request.operation} <span className="origin">#{request.connection}</span>
                 </td>
-                <td className="number">{formatBytes(request.bytesReceived)}</td>
-                <td className="number">{formatBytes(request.bytesSent)}</td>
-                <td className="number">{formatElapsed(request.elapsedMs)}</td>
+                <td className="number" data-label={text.bytesIn}>
+                  {formatBytes(request.bytesReceived)}
+                </td>
+                <td className="number" data-label={text.bytesOut}>
+                  {formatBytes(request.bytesSent)}
+                </td>
+                <td className="number" data-label={text.time}>
+                  {formatElapsed(request.elapsedMs)}
+                </td>
               </tr>
             ))}
           </tbody>

@@ -1,13 +1,13 @@
 import { type ReactNode, type SyntheticEvent, useEffect, useId, useRef, useState } from 'react';
 import type { PageSnapshot } from '../model/page-snapshot.ts';
 import type { WorkerPageModel } from '../model/worker-page-model.ts';
-import { settingsFormId } from './Headline.tsx';
+import { ConnectionCount } from './ConnectionCount.tsx';
 import type { Texts } from './texts.ts';
 
-/** Where the gateway is and how it knows this page. Editable while not connected. */
+/** Where the gateway is and how it knows this page. Shown while not connected. */
 export function SettingsCard(props: { readonly snapshot: PageSnapshot; readonly text: Texts; readonly model: WorkerPageModel }) {
   const { snapshot, text, model } = props;
-  const { settings, isActive, state } = snapshot;
+  const { settings, state } = snapshot;
   const [draft, setDraft] = useState(settings);
   const [isTokenShown, setTokenShown] = useState(false);
   const tokenField = useRef<HTMLInputElement>(null);
@@ -23,9 +23,9 @@ export function SettingsCard(props: { readonly snapshot: PageSnapshot; readonly 
   };
 
   return (
-    <form className="card" id={settingsFormId} aria-label={text.settings} onSubmit={submit}>
+    <form className="card settings" aria-label={text.settings} onSubmit={submit}>
       <h2>{text.settings}</h2>
-      <fieldset disabled={isActive}>
+      <div className="fields">
         <Field label={text.endpoint} hint={text.endpointHint}>
           {(field) => (
             <input
@@ -74,8 +74,15 @@ export function SettingsCard(props: { readonly snapshot: PageSnapshot; readonly 
             />
           )}
         </Field>
-      </fieldset>
-      {isActive && <p className="hint">{text.locked}</p>}
+        <Field label={text.connectionCount} hint={text.connectionCountHint}>
+          {(field) => (
+            <ConnectionCount {...field} count={settings.connections} onCount={(count) => model.setConnections(count)} />
+          )}
+        </Field>
+      </div>
+      <button type="submit" className={state === 'outside' ? '' : 'primary'}>
+        {state === 'outside' ? text.connectAnyway : text.connect}
+      </button>
     </form>
   );
 }

@@ -31,7 +31,6 @@ export interface Texts {
   readonly connectionCountHint: string;
   readonly connectionColumn: string;
   readonly stateColumn: string;
-  readonly noConnections: string;
   readonly inFlight: string;
   readonly noInFlight: string;
   readonly moreInFlight: string;
@@ -47,7 +46,6 @@ export interface Texts {
   readonly hideToken: string;
   readonly account: string;
   readonly accountHint: string;
-  readonly locked: string;
   readonly log: string;
   readonly emptyLog: string;
 }
@@ -158,7 +156,6 @@ const en: Texts = {
   connectionCountHint: 'Each one is a worker of its own to the gateway. Changing the number connects anew.',
   connectionColumn: 'Connection',
   stateColumn: 'State',
-  noConnections: 'None yet. They appear here once you connect.',
   inFlight: 'Running requests',
   noInFlight: 'Nothing is running.',
   moreInFlight: 'and {count} more',
@@ -174,7 +171,6 @@ const en: Texts = {
   hideToken: 'Hide',
   account: 'Account label',
   accountHint: 'Any name for the signed-in account. Pages with one label share uploaded files.',
-  locked: 'Disconnect to change these.',
   log: 'Log',
   emptyLog: 'Nothing yet.',
 };
@@ -188,48 +184,48 @@ const zh: Texts = {
     'needs-interaction': {
       title: '等待您的操作',
       reason: 'AI Studio 只有在页面被使用过之后才允许它发起调用。',
-      action: '请在此页面任意位置点击一次。若仍不行,请移动鼠标并按几次键盘。',
+      action: '请在此页面任意位置点击一次。若仍不行，请移动鼠标并按几次键盘。',
     },
-    probing: { title: '正在检查', reason: '已连接网关,正在向 Gemini 发起测试调用。', action: '' },
+    probing: { title: '正在检查', reason: '已连接网关，正在向 Gemini 发起测试调用。', action: '' },
     refused: {
       title: 'Gemini 拒绝了此页面的调用',
-      reason: '测试调用得到了回应,但未获许可。',
-      action: '请确认已登录 AI Studio,然后重新加载预览。',
+      reason: '测试调用得到了回应，但未获许可。',
+      action: '请确认已登录 AI Studio，然后重新加载预览。',
     },
     connecting: { title: '正在连接', reason: '正在寻找网关。', action: '' },
-    reconnecting: { title: '正在重新连接', reason: '与网关的连接已断开,正在重试。', action: '' },
+    reconnecting: { title: '正在重新连接', reason: '与网关的连接已断开，正在重试。', action: '' },
     blocked: {
       title: '浏览器阻止了连接',
       reason: '此预览不允许连接到您自己的电脑。',
-      action: '请为网关配置 wss:// 地址并填入下方,或改用 Firefox 打开此页面。',
+      action: '请为网关配置 wss:// 地址并填入下方，或改用 Firefox 打开此页面。',
     },
-    unreachable: { title: '未找到网关', reason: '该地址没有响应,正在自动重试。', action: '请启动网关:npm start' },
+    unreachable: { title: '未找到网关', reason: '该地址没有响应，正在自动重试。', action: '请启动网关：npm start' },
     'wrong-token': {
       title: '令牌错误',
-      reason: '网关已找到,但不接受此令牌。',
-      action: '请检查令牌:网关启动时会打印它。',
+      reason: '网关已找到，但不接受此令牌。',
+      action: '请检查令牌：网关启动时会打印它。',
     },
     'wrong-version': {
       title: '页面与网关版本不匹配',
       reason: '双方使用的协议版本不同。',
       action: '请使用与网关同一版本的页面重新粘贴。',
     },
-    replaced: { title: '已被接管', reason: '另一个页面接管了此连接。', action: '请使用另一个页面,或在此点击“连接”。' },
+    replaced: { title: '已被接管', reason: '另一个页面接管了此连接。', action: '请使用另一个页面，或在此点击“连接”。' },
     stopped: { title: '未连接', reason: '当前没有请求通过此页面执行。', action: '请点击“连接”。' },
     deployed: {
       title: '不能在此使用',
-      reason: '这是已部署的副本,任何知道地址的人都会使用您的密钥。',
-      action: '请删除该部署,改用 AI Studio 中的预览。',
+      reason: '这是已部署的副本，任何知道地址的人都会使用您的密钥。',
+      action: '请删除该部署，改用 AI Studio 中的预览。',
     },
     outside: {
       title: '请在 AI Studio 中打开此页面',
-      reason: '单独打开时无法访问 Gemini,只有 AI Studio 的预览可以。',
+      reason: '单独打开时无法访问 Gemini，只有 AI Studio 的预览可以。',
       action: '请在 AI Studio 中打开该应用并使用其预览。',
     },
     'no-token': {
       title: '还差一步',
       reason: '网关需要确认此页面属于您。',
-      action: '请填入网关打印的工作令牌,然后点击“连接”。',
+      action: '请填入网关打印的工作令牌，然后点击“连接”。',
     },
     'not-websocket': { title: '请检查地址', reason: '网关地址不是 WebSocket 地址。', action: '地址应以 ws:// 或 wss:// 开头。' },
     'needs-wss': {
@@ -267,10 +263,9 @@ const zh: Texts = {
   totals: '总计',
   connections: '连接',
   connectionCount: '连接数量',
-  connectionCountHint: '对网关而言,每个连接都是独立的工作者。更改数量会重新连接。',
+  connectionCountHint: '对网关而言，每个连接都是独立的工作者。更改数量会重新连接。',
   connectionColumn: '连接',
   stateColumn: '状态',
-  noConnections: '暂无。连接后会显示在这里。',
   inFlight: '进行中的请求',
   noInFlight: '当前没有请求。',
   moreInFlight: '另有 {count} 个',
@@ -279,14 +274,13 @@ const zh: Texts = {
   time: '时间',
   settings: '网关',
   endpoint: '地址',
-  endpointHint: '本机用 ws://,其他位置用 wss://。',
+  endpointHint: '本机用 ws://，其他位置用 wss://。',
   token: '工作令牌',
   tokenHint: '网关启动时打印。仅保存在此浏览器中。',
   showToken: '显示',
   hideToken: '隐藏',
   account: '账号标签',
   accountHint: '为已登录账号任取的名称。标签相同的页面共享已上传的文件。',
-  locked: '断开连接后可修改。',
   log: '日志',
   emptyLog: '暂无内容。',
 };
