@@ -80,7 +80,8 @@ Every setting can be given as a flag (\`npm start -- --port 9000\`), as an envir
 (\`{"port": 9000}\`). Flags win over variables, variables over the file, the file over the defaults. Wrong values, and flags, variables beginning with
 \`GEMINI_PROXY_\` and members that nobody knows, are reported all at once, and the gateway does not start.
 
-The file is \`config.json\` in the data folder, if it exists, or the one that \`--config\` or \`GEMINI_PROXY_CONFIG\` names. A path in it is relative to it.
+The file is \`config.json\` in the data folder, if it exists, or the one that \`--config\` or \`GEMINI_PROXY_CONFIG\` names. A path in it is relative to it,
+and \`~/\` begins a path in the home folder everywhere.
 
 - **Sizes**: \`100MiB\`, \`64KiB\`, \`2GB\`, or a plain number of bytes.
 - **Durations**: \`90s\`, \`5m\`, \`1500ms\`, or a plain number of milliseconds.

@@ -89,6 +89,13 @@ describe('loadConfig', () => {
     expect(load({ env: { GEMINI_PROXY_DATA_FOLDER: 'here' } }).config.dataFolder).toBe(join(folder, 'here'));
   });
 
+  it('takes a tilde for the home folder', () => {
+    expect(load({ env: { GEMINI_PROXY_DATA_FOLDER: '~/data' }, workingFolder: '/' }).config.dataFolder).toBe(
+      join(folder, 'data'),
+    );
+    expect(load({ flags: { 'data-folder': '~x' } }).config.dataFolder).toBe(join(folder, '~x'));
+  });
+
   it('reads the API key from its own variable, or else from GEMINI_API_KEY', () => {
     expect(load({ env: { GEMINI_API_KEY: 'one' } }).config.apiKey).toBe('one');
     expect(load({ env: { GEMINI_API_KEY: 'one', GEMINI_PROXY_API_KEY: 'two' } }).config.apiKey).toBe('two');

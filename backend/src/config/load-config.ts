@@ -39,12 +39,14 @@ export const configFileVariable = `${variablePrefix}CONFIG`;
 export function loadConfig(inputs: ConfigInputs): LoadedConfig {
   const { flags, env, platform = process.platform, homeFolder = homedir(), workingFolder = process.cwd() } = inputs;
   const fallbackFolder = defaultDataFolder({ platform, homeFolder, env });
+  // Shells expand the tilde only where they see it; in a file or a container's variable nobody does.
+  const absolute = (path: string, base = workingFolder) => resolve(base, path.replace(/^~(?=$|[\\/])/, homeFolder));
 
   const written = [...flagValues(flags), ...settings.flatMap((setting) => variableValue(setting, env))];
   const dataFolder = written.find(({ setting }) => setting.key === 'dataFolder')?.value;
   const namedFile = flags.config ?? (env[configFileVariable]?.trim() || undefined);
   const file = readConfigFile(
-    resolve(workingFolder, namedFile ?? join(typeof dataFolder === 'string' ? dataFolder : fallbackFolder, 'config.json')),
+    absolute(namedFile ?? join(typeof dataFolder === 'string' ? dataFolder : fallbackFolder, 'config.json')),
     { mustExist: namedFile !== undefined },
   );
   written.push(...fileValues(file));
@@ -67,7 +69,9 @@ export function loadConfig(inputs: ConfigInputs): LoadedConfig {
     sources.set(setting.key, source);
   }
   const config = configSchema.parse(values);
-  return { config: { ...config, dataFolder: resolve(workingFolder, config.dataFolder) }, sources };
+  // A path in a file is relative to the file.
+  const base = sources.get('dataFolder')?.kind === 'file' ? dirname(file.path) : workingFolder;
+  return { config: { ...config, dataFolder: absolute(config.dataFolder, base) }, sources };
 }
 
 /** A value as it was written, and where. */
@@ -96,11 +100,8 @@ function variableValue(setting: Setting, env: ConfigInputs['env']): WrittenValue
 function fileValues(file: ConfigFile): WrittenValue[] {
   return settings.flatMap((setting): WrittenValue[] => {
     if (!Object.hasOwn(file.members, setting.member)) return [];
-    const written = file.members[setting.member];
-    // A path in a file is relative to the file.
-    const isPath = setting.key === 'dataFolder' && typeof written === 'string' && written !== '';
-    const value = isPath ? resolve(dirname(file.path), written) : written;
-    return [{ setting, value, source: { kind: 'file', name: `${setting.member} in ${file.path}` } }];
+    const source = { kind: 'file', name: `${setting.member} in ${file.path}` } as const;
+    return [{ setting, value: file.members[setting.member], source }];
   });
 }
 

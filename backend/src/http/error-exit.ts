@@ -14,6 +14,7 @@ export function answerWithError(request: IncomingMessage, response: ServerRespon
     ['content-type', form === 'sse' ? 'text/event-stream' : 'application/json; charset=UTF-8'],
     ['content-length', String(body.length)],
     ['x-content-type-options', 'nosniff'],
+    ...(error.retryAfterSeconds === undefined ? [] : [['retry-after', String(error.retryAfterSeconds)] as const]),
     ...(error.reason === 'SHUTTING_DOWN' ? [['connection', 'close'] as const] : []),
   ];
   response.writeHead(error.httpStatus, toFlat([...headers, ...corsHeadersFor(request.headers.origin, headers)]));
