@@ -1,7 +1,4 @@
-import { type Clock, type Connect, protocolErrors, type TransportEvents } from '@gemini-proxy/protocol';
-
-/** WebSocket subprotocol of the wire protocol. */
-const SUBPROTOCOL = 'gemini-proxy.v1';
+import { type Clock, type Connect, protocolErrors, subprotocol, type TransportEvents } from '@gemini-proxy/protocol';
 
 export interface BrowserConnectOptions {
   readonly WebSocket: typeof WebSocket;
@@ -11,7 +8,7 @@ export interface BrowserConnectOptions {
 /** Connects by a page's WebSocket. */
 export function createBrowserConnect({ WebSocket, url }: BrowserConnectOptions): Connect {
   return (events) => {
-    const socket = new WebSocket(url, SUBPROTOCOL);
+    const socket = new WebSocket(url, subprotocol);
     socket.binaryType = 'arraybuffer';
     socket.onopen = () => events.onOpen();
     socket.onmessage = (event: MessageEvent<unknown>) => passOnMessage(socket, events, event.data);

@@ -1,4 +1,4 @@
-import type { Hello, WorkerStatus } from '@gemini-proxy/protocol';
+import { type Hello, protocolVersion, type WorkerStatus } from '@gemini-proxy/protocol';
 import { ChangeNotifier } from './change-notifier.ts';
 import type { Exchange, ExchangeOutcome } from './exchange.ts';
 import { Link, type LinkState } from './link.ts';
@@ -6,9 +6,6 @@ import { LogRing } from './log-ring.ts';
 import { Probe } from './probe.ts';
 import { Serving } from './serving.ts';
 import type { LogEntry, Worker, WorkerDebugState, WorkerOptions, WorkerSnapshot } from './worker.ts';
-
-/** Version of the wire protocol that the engine speaks. */
-const PROTOCOL_VERSION = 1;
 
 /** Creates the engine of one connection. Nothing happens until `start`. */
 export function createWorker(options: WorkerOptions): Worker {
@@ -148,5 +145,5 @@ class WorkerEngine implements Worker {
 }
 
 function toHello({ token, workerId, account, kind, slots, capabilities }: WorkerOptions): Hello {
-  return { version: PROTOCOL_VERSION, token, workerId, account, kind, slots, capabilities, resume: null };
+  return { version: protocolVersion, token, workerId, account, kind, slots, capabilities, resume: null };
 }

@@ -72,7 +72,7 @@ export class Exchange implements StreamEvents {
       await this.#passOn(response);
       if (this.#isEnded) return;
       this.stream.end();
-      this.#body?.discard();
+      this.#letGoOfBody();
       this.#end({ status: response.status });
     } catch (error) {
       this.#fail(toStreamError(error));
@@ -102,6 +102,15 @@ export class Exchange implements StreamEvents {
     this.#silence.pause();
     await this.#writable.promise;
     this.#silence.resume();
+  }
+
+  /** The upstream may answer before it has read all: then the gateway need not send the rest. */
+  #letGoOfBody(): void {
+    if (this.#body === undefined) return;
+    this.#body.discard();
+    if (!this.#body.isEnded) {
+      this.stream.reset(new StreamError('RESPONSE_COMPLETE', 'The answer was complete before the body.', { sentUpstream: true }));
+    }
   }
 
   #onSilence(): void {

@@ -5,6 +5,7 @@ import {
   defaultLimits,
   type Hello,
   ProtocolError,
+  protocolErrors,
   type ServedStream,
   type StreamEvents,
   type Transport,
@@ -17,8 +18,6 @@ import type { WorkerSnapshot } from './worker.ts';
 
 /** A session that lived this long proves the gateway sound: the backoff starts over. */
 export const STABLE_SESSION_MS = 30_000;
-/** Close code of a connection that this side gives up before its session began. */
-const NORMAL_CLOSURE = 1000;
 
 export type LinkState = Pick<WorkerSnapshot, 'connection' | 'connectionReason'>;
 
@@ -69,7 +68,7 @@ export class Link {
     this.#dial = undefined;
     dial?.cancelTimeout();
     if (dial?.session !== undefined) dial.session.destroy(new ProtocolError('CLOSED', reason));
-    else dial?.transport?.close(NORMAL_CLOSURE, reason);
+    else dial?.transport?.close(protocolErrors.CLOSED.closeCode, '');
     if (dial?.upSinceMs !== undefined) this.#options.onDown();
     this.#options.onState({ connection: 'stopped', connectionReason: reason });
   }
@@ -142,7 +141,7 @@ export class Link {
   }
 
   #onTimeout(dial: Dial): void {
-    dial.transport?.close(NORMAL_CLOSURE, 'connect timeout');
+    dial.transport?.close(protocolErrors.CLOSED.closeCode, '');
     this.#onLost(dial, new ProtocolError('TRANSPORT_LOST', 'The connection did not open in time.'));
   }
 

@@ -17,6 +17,11 @@ export class IncomingBody implements RequestBodyStream, AsyncIterator<Bytes, und
     this.#giveCredit = giveCredit;
   }
 
+  /** Whether the last piece has arrived. */
+  get isEnded(): boolean {
+    return this.#isEnded;
+  }
+
   push(chunk: Bytes, end: boolean): void {
     this.#isEnded ||= end;
     if (this.#isDiscarded) {

@@ -1,14 +1,13 @@
-import { type Connect, defaultLimits } from '@gemini-proxy/protocol';
+import { type Connect, defaultLimits, subprotocol } from '@gemini-proxy/protocol';
 import { WebSocket } from 'ws';
 
-const SUBPROTOCOL = 'gemini-proxy.v1';
 /** Close code for a text message: the protocol is binary. */
 const UNSUPPORTED_DATA = 1003;
 
 /** Connects by the `ws` package, without compression: it costs several times the CPU and delays chunks. */
 export function websocketConnect(url: string): Connect {
   return (events) => {
-    const socket = new WebSocket(url, SUBPROTOCOL, { perMessageDeflate: false, maxPayload: defaultLimits.maxMessageBytes });
+    const socket = new WebSocket(url, subprotocol, { perMessageDeflate: false, maxPayload: defaultLimits.maxMessageBytes });
     let failure = '';
     socket.on('open', () => events.onOpen());
     socket.on('message', (data, isBinary) => {
