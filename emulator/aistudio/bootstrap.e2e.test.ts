@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { call, findFrame, type OpenApp, openApp, progress, start } from './testing/open-app.ts';
+import { call, findFrame, type OpenApp, openApp, patiently, progress, start } from './testing/open-app.ts';
 
 const startLocalCall = ({ frame }: OpenApp) =>
   frame.evaluate('void window.fetch("/app.js").then(() => { window.hasLocalSettled = true; })');
@@ -23,7 +23,7 @@ describe('the bootstrap', () => {
     await using app = await openApp({ switches: { bootstrap: { delayMs: 300 } } });
     await start(app, '/v1beta/models', {});
     await startLocalCall(app);
-    await expect.poll(() => progress(app)).toMatchObject({ status: 200, isDone: true });
+    await expect.poll(() => progress(app), patiently).toMatchObject({ status: 200, isDone: true });
     expect(await hasLocalSettled(app)).toBe(true);
   });
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
 import { describe, expect, it } from 'vitest';
-import { call, type OpenApp, openApp, progress, start } from './testing/open-app.ts';
+import { call, type OpenApp, openApp, patiently, progress, start } from './testing/open-app.ts';
 
 describe('the session', () => {
   it('can expire and come back while the page is open', async () => {
@@ -28,10 +28,10 @@ describe('the session', () => {
   it('leaves calls unanswered by switch, and free to leave', async () => {
     await using app = await openApp({ switches: { callsHang: true } });
     await start(app, '/v1beta/models', {});
-    await expect.poll(() => app.studio.debugState()).toMatchObject({ calls: 1 });
+    await expect.poll(() => app.studio.debugState(), patiently).toMatchObject({ calls: 1 });
     await app.frame.evaluate('window.progress.abort()');
-    await expect.poll(() => progress(app)).toMatchObject({ status: 0, error: 'AbortError' });
-    await expect.poll(() => app.studio.debugState()).toMatchObject({ calls: 0 });
+    await expect.poll(() => progress(app), patiently).toMatchObject({ status: 0, error: 'AbortError' });
+    await expect.poll(() => app.studio.debugState(), patiently).toMatchObject({ calls: 0 });
   });
 
   it('withholds response headers by switch', async () => {

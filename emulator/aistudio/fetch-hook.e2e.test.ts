@@ -1,6 +1,6 @@
 import type { Frame } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
-import { call, openApp, progress, start, streamPath, unaryPath } from './testing/open-app.ts';
+import { call, openApp, patiently, progress, start, streamPath, unaryPath } from './testing/open-app.ts';
 import { standInSecret } from './testing/stand-in-api.ts';
 
 describe('the hook', () => {
@@ -55,6 +55,18 @@ describe('the hook', () => {
     expect(found).toEqual({ before: 'GEMINI_API_KEY', key: 'GEMINI_API_KEY', isGetter: true });
   });
 
+  it('runs in a frame that is cross-site to its host page and sandboxed', async () => {
+    await using app = await openApp();
+    expect(
+      await app.frame.evaluate(`(() => { try { return parent.document.title; } catch (error) { return error.name; } })()`),
+    ).toBe('SecurityError');
+    expect(await app.frame.evaluate('[location.origin, ...location.ancestorOrigins]')).toEqual([
+      app.studio.frameOrigin,
+      new URL(app.studio.url).origin,
+    ]);
+    expect(await app.page.getAttribute('iframe', 'sandbox')).toContain('allow-scripts');
+  });
+
   it('passes the fragment of the host page on to the frame', async () => {
     await using app = await openApp({ fragment: 'endpoint=ws://127.0.0.1:1/w&token=t' });
     expect(await app.frame.evaluate('location.hash')).toBe('#endpoint=ws://127.0.0.1:1/w&token=t');
@@ -63,16 +75,20 @@ describe('the hook', () => {
   it('streams streamGenerateContent, and gives everything else at once', async () => {
     await using app = await openApp();
     await start(app, streamPath);
-    await expect.poll(() => progress(app)).toMatchObject({ status: 200, text: 'data: {"first":1}\r\n\r\n', isDone: false });
+    await expect
+      .poll(() => progress(app), patiently)
+      .toMatchObject({ status: 200, text: 'data: {"first":1}\r\n\r\n', isDone: false });
     app.api.release();
-    await expect.poll(() => progress(app)).toMatchObject({ isDone: true, text: expect.stringContaining('second') });
+    await expect.poll(() => progress(app), patiently).toMatchObject({ isDone: true, text: expect.stringContaining('second') });
 
     await start(app, unaryPath);
-    await expect.poll(() => app.api.heldCount).toBe(1);
+    await expect.poll(() => app.api.heldCount, patiently).toBe(1);
     await call(app, '/v1beta/models');
     expect(await progress(app)).toMatchObject({ status: 0, text: '' });
     app.api.release();
-    await expect.poll(() => progress(app)).toMatchObject({ isDone: true, text: expect.stringMatching(/first.*second/s) });
+    await expect
+      .poll(() => progress(app), patiently)
+      .toMatchObject({ isDone: true, text: expect.stringMatching(/first.*second/s) });
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createGeminiEmulator } from '../gemini/index.ts';
-import { call, openApp, progress, start } from './testing/open-app.ts';
+import { call, openApp, patiently, progress, start } from './testing/open-app.ts';
 
 const sessionSecret = 'session-of-the-signed-in-user';
 const generatePath = '/v1beta/models/gemini-2.5-flash:generateContent';
@@ -31,7 +31,7 @@ describe('the simulator over the Gemini emulator', () => {
     await using gemini = createGeminiEmulator({ sessionSecret, defaults: { chunkCount: 100_000, chunkIntervalMs: 20 } });
     await using app = await openApp({ upstream: await gemini.listen(), sessionSecret });
     await start(app, streamPath, post);
-    await expect.poll(() => progress(app)).toMatchObject({ status: 200, text: expect.stringContaining('data:') });
+    await expect.poll(() => progress(app), patiently).toMatchObject({ status: 200, text: expect.stringContaining('data:') });
     expect(gemini.debugState().runningGenerations).toBe(1);
     await app.frame.evaluate('window.progress.cancel()');
     await expect.poll(() => gemini.debugState(), { timeout: 1000 }).toEqual({ openRequests: 0, runningGenerations: 0 });

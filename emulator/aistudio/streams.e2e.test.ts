@@ -1,6 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { maxConcurrentCalls } from './aistudio.ts';
-import { endlessPath, hostState, type OpenApp, openApp, progress, start, streamPath, unaryPath } from './testing/open-app.ts';
+import {
+  endlessPath,
+  hostState,
+  type OpenApp,
+  openApp,
+  patiently,
+  progress,
+  start,
+  streamPath,
+  unaryPath,
+} from './testing/open-app.ts';
 
 const withinMs = { timeout: 1000 };
 /** More than the sockets and Chromium hold between the API and the frame: up to 32 MiB per loopback connection. */
@@ -15,32 +25,45 @@ describe('a call that is left', () => {
   ])('stops upstream within a second: $note', async ({ path, leave }) => {
     await using app = await openApp();
     await start(app, path);
-    await expect.poll(() => app.api.heldCount).toBe(1);
-    if (path === streamPath) await expect.poll(() => progress(app)).toMatchObject({ status: 200 });
+    await expect.poll(() => app.api.heldCount, patiently).toBe(1);
+    if (path === streamPath) await expect.poll(() => progress(app), patiently).toMatchObject({ status: 200 });
     await app.frame.evaluate(`window.progress.${leave}()`);
     await expect.poll(() => app.api.abandonedCount, withinMs).toBe(1);
-    await expect.poll(() => progress(app)).toMatchObject(leave === 'abort' ? { error: 'AbortError' } : { isDone: true });
-    await expect.poll(() => app.studio.debugState()).toEqual(isAtRest);
+    await expect
+      .poll(() => progress(app), patiently)
+      .toMatchObject(leave === 'abort' ? { error: 'AbortError' } : { isDone: true });
+    await expect.poll(() => app.studio.debugState(), patiently).toEqual(isAtRest);
     expect(await hostState(app)).toEqual({ calls: 0, waitingAtGate: 0 });
   });
 
   it('runs on to its end where aborts are not forwarded', async () => {
     await using app = await openApp({ switches: { abortForwarded: false } });
     await start(app, streamPath);
-    await expect.poll(() => progress(app)).toMatchObject({ status: 200, text: expect.stringContaining('first') });
+    await expect.poll(() => progress(app), patiently).toMatchObject({ status: 200, text: expect.stringContaining('first') });
     await app.frame.evaluate('window.progress.abort()');
     app.api.release();
-    await expect.poll(() => progress(app)).toMatchObject({ isDone: true, error: '', text: expect.stringContaining('second') });
+    await expect
+      .poll(() => progress(app), patiently)
+      .toMatchObject({ isDone: true, error: '', text: expect.stringContaining('second') });
     expect(app.api.abandonedCount).toBe(0);
+  });
+
+  it('stops upstream when the frame reloads itself', async () => {
+    await using app = await openApp();
+    await start(app, streamPath);
+    await expect.poll(() => app.api.heldCount, patiently).toBe(1);
+    await app.frame.evaluate('void setTimeout(() => location.reload())');
+    await expect.poll(() => app.api.abandonedCount, patiently).toBe(1);
+    await expect.poll(() => app.studio.debugState(), patiently).toEqual(isAtRest);
   });
 
   it('stops upstream when the host page is closed', async () => {
     await using app = await openApp();
     await start(app, streamPath);
-    await expect.poll(() => app.api.heldCount).toBe(1);
+    await expect.poll(() => app.api.heldCount, patiently).toBe(1);
     await app.page.close();
-    await expect.poll(() => app.api.abandonedCount).toBe(1);
-    await expect.poll(() => app.studio.debugState()).toEqual({ ...isAtRest, hostPages: 0 });
+    await expect.poll(() => app.api.abandonedCount, patiently).toBe(1);
+    await expect.poll(() => app.studio.debugState(), patiently).toEqual({ ...isAtRest, hostPages: 0 });
   });
 });
 
@@ -50,12 +73,12 @@ describe('many calls', () => {
     await app.frame.evaluate(`void (window.all = Promise.all(
       Array.from({ length: ${maxConcurrentCalls} }, () => window.call('${streamPath}', { method: 'POST', body: '{}' })),
     ))`);
-    await expect.poll(() => app.api.heldCount).toBe(maxConcurrentCalls);
+    await expect.poll(() => app.api.heldCount, patiently).toBe(maxConcurrentCalls);
     app.api.release();
     expect(
       await app.frame.evaluate('window.all.then((answers) => answers.filter(({ text }) => text.includes("second")).length)'),
     ).toBe(maxConcurrentCalls);
-    await expect.poll(() => app.studio.debugState()).toEqual(isAtRest);
+    await expect.poll(() => app.studio.debugState(), patiently).toEqual(isAtRest);
   });
 });
 
@@ -79,9 +102,9 @@ describe('faults of a stream', () => {
   it('stalls after some bytes, without an end', async () => {
     await using app = await openApp({ switches: { streamStallsAfterBytes: 5 } });
     await start(app, streamPath);
-    await expect.poll(() => app.api.heldCount).toBe(1);
+    await expect.poll(() => app.api.heldCount, patiently).toBe(1);
     app.api.release();
-    await expect.poll(() => progress(app)).toMatchObject({ text: 'data:', isDone: false });
+    await expect.poll(() => progress(app), patiently).toMatchObject({ text: 'data:', isDone: false });
     await leave(app);
   });
 
@@ -96,21 +119,21 @@ describe('faults of a stream', () => {
         isDone: true,
         error: '',
       });
-    await expect.poll(() => app.studio.debugState()).toEqual(isAtRest);
+    await expect.poll(() => app.studio.debugState(), patiently).toEqual(isAtRest);
   });
 
   it('fails in the frame when the connection breaks in the middle', async () => {
     await using app = await openApp();
     await start(app, streamPath);
-    await expect.poll(() => progress(app)).toMatchObject({ status: 200 });
+    await expect.poll(() => progress(app), patiently).toMatchObject({ status: 200 });
     app.api.breakConnections();
-    await expect.poll(() => progress(app)).toMatchObject({ error: 'TypeError', isDone: false });
+    await expect.poll(() => progress(app), patiently).toMatchObject({ error: 'TypeError', isDone: false });
   });
 });
 
 async function leave(app: OpenApp): Promise<void> {
   await app.frame.evaluate('window.progress.cancel()');
-  await expect.poll(() => app.studio.debugState()).toEqual(isAtRest);
+  await expect.poll(() => app.studio.debugState(), patiently).toEqual(isAtRest);
 }
 
 /** The value, once it has been the same for ten looks in a row. */

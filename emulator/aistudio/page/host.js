@@ -25,11 +25,13 @@ new EventSource('/settings').onmessage = (event) => {
   if (settings === undefined) return;
   gate.setMode(settings.activationGate);
   if (isFirst) openFrame(settings);
-  onGateChange();
+  showGate();
 };
 
 window.addEventListener('message', (event) => {
   if (settings === undefined || event.source !== frame.contentWindow || event.data?.type !== 'frame_ready') return;
+  // The calls of the document that was there before have nobody left to read them.
+  dropCalls();
   if (hasBootstrapped && !settings.bootstrapAfterReload) return;
   hasBootstrapped = true;
   if (settings.bootstrap === 'never') return;
@@ -60,17 +62,20 @@ function openFrame({ frameOrigin, loopbackNetworkDelegated, popupsAllowed, opaqu
 
 /** @param {PageSettings} settings */
 function bootstrap({ urlPatterns, frameOrigin, opaqueFrameOrigin }) {
+  const channel = new MessageChannel();
+  port = channel.port1;
+  port.onmessage = (event) => onShimMessage(event.data);
+  frame.contentWindow?.postMessage({ type: 'bootstrap', urlPatterns }, opaqueFrameOrigin ? '*' : frameOrigin, [channel.port2]);
+}
+
+function dropCalls() {
   for (const { call, leaveGate } of calls.values()) {
     leaveGate();
     call?.cancel();
   }
   calls = new Map();
   port?.close();
-  const channel = new MessageChannel();
-  port = channel.port1;
-  port.onmessage = (event) => onShimMessage(event.data);
-  frame.contentWindow?.postMessage({ type: 'bootstrap', urlPatterns }, opaqueFrameOrigin ? '*' : frameOrigin, [channel.port2]);
-  onGateChange();
+  port = undefined;
 }
 
 /** @param {ShimMessage} message */
@@ -114,13 +119,11 @@ function cancel(id) {
 
 /** @param {InputKind} kind @param {boolean} hasBeenActive */
 function onInput(kind, hasBeenActive) {
-  if (gate.isOpen) return;
   gate.note(kind, hasBeenActive);
-  onGateChange();
+  showGate();
 }
 
-function onGateChange() {
-  if (gate.isOpen) port?.postMessage({ type: 'activated' });
+function showGate() {
   const text = gate.isOpen ? 'open' : 'waiting for the user';
   if (gateText !== null && gateText.textContent !== text) gateText.textContent = text;
 }

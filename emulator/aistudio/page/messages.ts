@@ -29,7 +29,6 @@ export type ShimMessage =
 
 /** Over the port, from the host page to the frame's shim. */
 export type HostMessage =
-  | { type: 'activated' }
   | { type: 'response'; id: number; status: number; headers: HeaderPairs; creditStepBytes: number | null }
   | { type: 'body'; id: number; bytes: ArrayBuffer }
   | { type: 'body_done'; id: number }

@@ -145,7 +145,6 @@
 
     /** @param {HostMessage} message */
     #onMessage(message) {
-      if (message.type === 'activated') return this.#stopInputReports();
       const call = this.#calls.get(message.id);
       if (call === undefined) return;
       switch (message.type) {
@@ -192,12 +191,6 @@
       const kind = /** @type {InputKind} */ (event.type);
       if (event.isTrusted) this.#post({ type: 'input', kind, hasBeenActive: navigator.userActivation.hasBeenActive });
     };
-
-    #stopInputReports() {
-      for (const kind of ['mousemove', 'keydown', 'pointerdown']) {
-        window.removeEventListener(kind, this.#onInput, { capture: true });
-      }
-    }
 
     /** @param {ShimMessage} message @param {Transferable[]} [transfer] */
     #post(message, transfer = []) {

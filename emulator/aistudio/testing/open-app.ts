@@ -86,3 +86,6 @@ export function progress({ frame }: OpenApp): Promise<Progress> {
 export function hostState({ page }: OpenApp): Promise<{ calls: number; waitingAtGate: number }> {
   return page.evaluate('window.aiStudioHost.debugState()');
 }
+
+/** Options of `expect.poll` for a machine that may be busy. */
+export const patiently = { timeout: 15_000 };
