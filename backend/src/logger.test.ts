@@ -34,7 +34,7 @@ describe('createLogger', () => {
   it.each([
     { note: "another user's key in a query", text: '/x?key=abc123&alt=sse', expected: '/x?key=[secret]&alt=sse' },
     { note: 'an access token', text: '/x?access_token=ya29.abc', expected: '/x?access_token=[secret]' },
-    { note: 'a Bearer value', text: 'Authorization: Bearer abc.def', expected: 'Authorization: Bearer [secret]' },
+    { note: 'a Bearer value', text: 'Authorization: Bearer abc.defgh', expected: 'Authorization: Bearer [secret]' },
     { note: 'an older Google key', text: `AIza${'x'.repeat(35)}`, expected: '[secret]' },
     { note: 'a newer Google key', text: `AQ.${'x'.repeat(40)}`, expected: '[secret]' },
     { note: 'a worker token', text: `gp-worker-${'x'.repeat(43)}`, expected: '[secret]' },
@@ -42,6 +42,12 @@ describe('createLogger', () => {
     const { lines, logger } = createRecorder();
     logger.info(text);
     expect(JSON.parse(lines[0] ?? '').msg).toBe(expected);
+  });
+
+  it('leaves ordinary words alone', () => {
+    const { lines, logger } = createRecorder();
+    logger.info('send the key as ?key= or Bearer (see the manual)');
+    expect(JSON.parse(lines[0] ?? '').msg).toBe('send the key as ?key= or Bearer (see the manual)');
   });
 
   it('keeps the stack of an error', () => {
