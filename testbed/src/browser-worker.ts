@@ -1,0 +1,78 @@
+import { type AiStudio, type AiStudioSwitches, buildApp, createAiStudio } from '@gemini-proxy/emulator/aistudio';
+import { buildAiStudioApp } from '@gemini-proxy/frontend/build';
+import type { Frame, Page } from 'playwright-core';
+import { launchChromium } from './chromium.ts';
+
+export interface BrowserOptions {
+  /** Simulated connections of the page. Default 1. */
+  readonly connections?: number;
+  /** How AI Studio behaves. The activation gate is off unless it is named here. */
+  readonly switches?: Partial<AiStudioSwitches>;
+  /** The token in the page's link; default the right one. */
+  readonly token?: string;
+  /** Whether the page is expected to become ready by itself. Default true. */
+  readonly isExpectedReady?: boolean;
+}
+
+/** The worker page, open in Chromium as a user has it. */
+export interface BrowserWorker extends AsyncDisposable {
+  readonly aiStudio: AiStudio;
+  /** AI Studio's page. */
+  readonly page: Page;
+  /** The worker page in its frame. */
+  readonly frame: Frame;
+  readonly connections: number;
+  readonly isExpectedReady: boolean;
+}
+
+interface Surroundings {
+  readonly upstream: string;
+  readonly sessionSecret: string;
+  readonly workerUrl: string;
+  readonly token: string;
+}
+
+/** Builds the worker page as AI Studio would, and opens it in Chromium inside the simulator. */
+export async function openBrowserWorker(options: BrowserOptions & Surroundings): Promise<BrowserWorker> {
+  const { connections = 1, isExpectedReady = true } = options;
+  await using opened = new AsyncDisposableStack();
+  const aiStudio = opened.use(await startAiStudio(options));
+  const context = await launchChromium(aiStudio.chromiumArguments);
+  opened.defer(() => context.close());
+  const page = context.pages()[0] ?? (await context.newPage());
+  await page.goto(aiStudio.url);
+  const frame = await (await page.waitForSelector('iframe[name=app]')).contentFrame();
+  if (frame === null) throw new Error('The host page of AI Studio has no app frame.');
+  const all = opened.move();
+  return { aiStudio, page, frame, connections, isExpectedReady, [Symbol.asyncDispose]: () => all.disposeAsync() };
+}
+
+/** AI Studio's simulator with the worker page in it, as a server; a browser is the caller's matter. */
+export async function startAiStudio(options: BrowserOptions & Surroundings): Promise<AiStudio> {
+  await using started = new AsyncDisposableStack();
+  const source = await buildAiStudioApp();
+  const app = started.use(await buildApp(source.directory));
+  const fragment = new URLSearchParams({
+    endpoint: options.workerUrl,
+    token: options.token,
+    connections: String(options.connections ?? 1),
+  });
+  const aiStudio = started.use(
+    await createAiStudio({
+      upstream: options.upstream,
+      sessionSecret: options.sessionSecret,
+      appDirectory: app.directory,
+      fragment: fragment.toString(),
+      switches: { activationGate: 'off', ...options.switches },
+    }),
+  );
+  const all = started.move();
+  // The simulator knows how to close itself; the built app's folder goes with it.
+  return {
+    ...aiStudio,
+    get switches() {
+      return aiStudio.switches;
+    },
+    [Symbol.asyncDispose]: () => all.disposeAsync(),
+  };
+}

@@ -1,0 +1,115 @@
+import { type Config, createGateway, type Gateway } from '@gemini-proxy/backend';
+import {
+  createGeminiEmulator,
+  DEFAULT_API_KEY,
+  type GeminiEmulator,
+  type GeminiEmulatorOptions,
+} from '@gemini-proxy/emulator/gemini';
+import { type KeyedWorker, startKeyedWorker, websocketConnect } from '@gemini-proxy/worker/node';
+import { type BrowserOptions, type BrowserWorker, openBrowserWorker } from './browser-worker.ts';
+import { testSecrets, toGatewayOptions } from './gateway-options.ts';
+import { waitUntil } from './wait-until.ts';
+
+export interface StackOptions {
+  /** Node workers with the emulator's key. Default 1; 0 where there is a browser. */
+  readonly workers?: number;
+  /** The worker page in a real Chromium, inside the simulator of AI Studio. */
+  readonly browser?: BrowserOptions;
+  /** Changes to the gateway's configuration. */
+  readonly gateway?: Partial<Config>;
+  /** How the emulator answers, faults included. */
+  readonly emulator?: Omit<GeminiEmulatorOptions, 'sessionSecret'>;
+}
+
+/** A whole constellation in this process (and a Chromium), ready for requests. Disposing ends it in the order of use. */
+export interface Stack extends AsyncDisposable {
+  /** What a client is pointed at, without a trailing slash. */
+  readonly baseUrl: string;
+  readonly clientKey: string;
+  readonly workerUrl: string;
+  readonly workerToken: string;
+  readonly gateway: Gateway;
+  readonly emulator: GeminiEmulator;
+  readonly workers: readonly KeyedWorker[];
+  readonly browser: BrowserWorker | undefined;
+  /** What is alive in every part. */
+  debugState(): Record<string, unknown>;
+  /** Waits until every part is as it was when the stack had just become ready. Throws with both states when it does not come to that. */
+  settled(): Promise<void>;
+}
+
+const sessionSecret = 'emulator-session';
+
+/** Starts emulator, gateway and workers, and waits until all workers are ready. */
+export async function startStack(options: StackOptions = {}): Promise<Stack> {
+  await using started = new AsyncDisposableStack();
+  const emulator = started.use(createGeminiEmulator({ ...options.emulator, sessionSecret }));
+  await emulator.listen();
+  const gateway = started.use(createGateway(toGatewayOptions(options.gateway)));
+  const { url: baseUrl } = await gateway.listen();
+  const workerUrl = `${baseUrl.replace('http', 'ws')}/worker`;
+
+  const workerCount = options.workers ?? (options.browser === undefined ? 1 : 0);
+  const workers = Array.from({ length: workerCount }, (_, index) =>
+    started.use(
+      startKeyedWorker({
+        connect: websocketConnect(workerUrl),
+        token: testSecrets.workerToken,
+        apiKey: DEFAULT_API_KEY,
+        upstreamUrl: emulator.url,
+        workerId: `node-${index + 1}`,
+      }),
+    ),
+  );
+  const browser =
+    options.browser === undefined
+      ? undefined
+      : started.use(
+          await openBrowserWorker({
+            ...options.browser,
+            upstream: emulator.url,
+            sessionSecret,
+            workerUrl,
+            token: testSecrets.workerToken,
+          }),
+        );
+  const expected = workerCount + (browser?.connections ?? 0);
+  if (browser?.isExpectedReady !== false) await waitForReady(gateway, expected);
+  emulator.received.clear();
+
+  const debugState = () => ({
+    gateway: gateway.debugState(),
+    emulator: emulator.debugState(),
+    workers: workers.map(({ worker }) => worker.debugState()),
+    aiStudio: browser?.aiStudio.debugState(),
+  });
+  const baseline = JSON.stringify(debugState());
+  const all = started.move();
+  return {
+    baseUrl,
+    clientKey: testSecrets.clientKey,
+    workerUrl,
+    workerToken: testSecrets.workerToken,
+    gateway,
+    emulator,
+    workers,
+    browser,
+    debugState,
+    async settled() {
+      await waitUntil(() => JSON.stringify(debugState()) === baseline, { what: 'the stack to be at rest' }).catch(
+        (cause: unknown) => {
+          throw new Error(`left over: ${JSON.stringify(debugState())}; at rest it was ${baseline}`, { cause });
+        },
+      );
+    },
+    [Symbol.asyncDispose]: () => all.disposeAsync(),
+  };
+}
+
+/** Waits until the gateway has that many ready workers. */
+export async function waitForReady(gateway: Gateway, count: number): Promise<void> {
+  await waitUntil(() => gateway.workers().filter((worker) => worker.state === 'ready').length >= count, {
+    what: `${count} ready workers`,
+    timeoutMs: 60_000,
+  });
+}
