@@ -98,7 +98,9 @@ async function startWorkerPages({ stack, wanted, options, upstream, upstreamProc
   for (const [name, place] of [['gateway-page', places.plain] as const, ['gateway-aistudio', places.framed] as const]) {
     if (!wanted.has(name)) continue;
     const gateway = stack.use(await startGateway({ ...options, workerOrigin: places.appOrigin }));
-    const fragment = new URLSearchParams({ endpoint: gateway.endpoint, token: gateway.workerToken });
+    // Outside AI Studio's frame the page connects by itself only as an emulator's worker.
+    const kind = name === 'gateway-page' ? 'emulator' : 'aistudio';
+    const fragment = new URLSearchParams({ endpoint: gateway.endpoint, token: gateway.workerToken, kind });
     const chromium = stack.use(await spawnChromium(`${place.url}#${fragment}`, place.chromiumArguments));
     await gateway.untilReady();
     targets.push(
