@@ -28,7 +28,7 @@ export interface FakeCall {
 }
 
 /** An executor that answers probes as told, and leaves requests to the test. */
-export class FakeExecutor {
+class FakeExecutor {
   /** Requests of the gateway, oldest first. */
   readonly calls: FakeCall[] = [];
   /** Probes that have not been answered. */
