@@ -1,0 +1,187 @@
+import { FakeClock } from '@gemini-proxy/protocol/testing';
+import { describe, expect, it } from 'vitest';
+import type { GatewayError } from '../errors.ts';
+import { type Lease, Pool, type Waiter } from './pool.ts';
+import { RoundRobin } from './strategy.ts';
+import type { Worker, WorkerState } from './worker.ts';
+
+class FakeWorker implements Worker {
+  readonly account = 'tester';
+  readonly kind = 'emulator';
+  state: WorkerState = 'ready';
+  reason = '';
+  readonly id: string;
+  readonly slots: number;
+
+  constructor(id: string, slots: number) {
+    this.id = id;
+    this.slots = slots;
+  }
+
+  open(): never {
+    throw new Error('the pool opens nothing');
+  }
+}
+
+class RecordingWaiter implements Waiter {
+  readonly leases: Lease[] = [];
+  readonly errors: GatewayError[] = [];
+
+  onLease(lease: Lease): void {
+    this.leases.push(lease);
+  }
+
+  onUnavailable(error: GatewayError): void {
+    this.errors.push(error);
+  }
+
+  get workerId(): string | undefined {
+    return this.leases[0]?.worker.id;
+  }
+}
+
+function createPool(queueLimit = 10) {
+  const clock = new FakeClock();
+  const pool = new Pool({ strategy: new RoundRobin(), clock, queueLimit, queueTimeoutMs: 1000 });
+  const acquire = () => {
+    const waiter = new RecordingWaiter();
+    pool.acquire(waiter);
+    return waiter;
+  };
+  return { pool, clock, acquire };
+}
+
+describe('Pool', () => {
+  it('gives each ready worker its turn', () => {
+    const { pool, acquire } = createPool();
+    for (const id of ['a', 'b', 'c']) pool.add(new FakeWorker(id, 10));
+    expect([1, 2, 3, 4, 5, 6].map(() => acquire().workerId)).toEqual(['a', 'b', 'c', 'a', 'b', 'c']);
+  });
+
+  it('passes over workers that are not ready or have no free slot', () => {
+    const { pool, acquire } = createPool();
+    const unready = new FakeWorker('unready', 10);
+    unready.state = 'needs-interaction';
+    pool.add(new FakeWorker('small', 1));
+    pool.add(unready);
+    pool.add(new FakeWorker('large', 10));
+    expect([1, 2, 3].map(() => acquire().workerId)).toEqual(['small', 'large', 'large']);
+  });
+
+  it('lets requests wait in order while all ready workers are busy', () => {
+    const { pool, acquire } = createPool();
+    pool.add(new FakeWorker('a', 1));
+    const [first, second, third] = [acquire(), acquire(), acquire()];
+    expect(pool.debugState()).toMatchObject({ leases: 1, waiting: 2 });
+    first.leases[0]?.release();
+    expect([second.leases.length, third.leases.length]).toEqual([1, 0]);
+    second.leases[0]?.release();
+    third.leases[0]?.release();
+    expect(pool.debugState()).toEqual({ workers: 1, leases: 0, waiting: 0, timers: 0 });
+  });
+
+  it('serves who waits when another worker becomes ready', () => {
+    const { pool, acquire } = createPool();
+    const late = new FakeWorker('late', 1);
+    late.state = 'probing';
+    pool.add(new FakeWorker('a', 1));
+    pool.add(late);
+    acquire();
+    const waiter = acquire();
+    late.state = 'ready';
+    pool.changed();
+    expect(waiter.workerId).toBe('late');
+  });
+
+  it('releases a lease once, however often it is asked', () => {
+    const { pool, acquire } = createPool();
+    pool.add(new FakeWorker('a', 1));
+    const [lease] = acquire().leases;
+    lease?.release();
+    lease?.release();
+    expect(pool.debugState().leases).toBe(0);
+    expect(pool.workers()[0]?.inFlight).toBe(0);
+  });
+
+  it('refuses a request that waited too long, and only that one', () => {
+    const { pool, clock, acquire } = createPool();
+    pool.add(new FakeWorker('a', 1));
+    acquire();
+    const early = acquire();
+    clock.advance(600);
+    const late = acquire();
+    clock.advance(400);
+    expect(early.errors.map(({ reason }) => reason)).toEqual(['ALL_WORKERS_BUSY']);
+    expect(late.errors).toEqual([]);
+    clock.advance(600);
+    expect(late.errors.map(({ reason }) => reason)).toEqual(['ALL_WORKERS_BUSY']);
+    expect(clock.timers).toBe(0);
+  });
+
+  it('refuses a request at once when the line is full', () => {
+    const { pool, acquire } = createPool(1);
+    pool.add(new FakeWorker('a', 1));
+    acquire();
+    acquire();
+    expect(acquire().errors.map(({ reason }) => reason)).toEqual(['ALL_WORKERS_BUSY']);
+  });
+
+  it('forgets a waiter that has left', () => {
+    const { pool, clock, acquire } = createPool();
+    pool.add(new FakeWorker('a', 1));
+    const holder = acquire();
+    const leaver = acquire();
+    pool.cancel(leaver);
+    expect(clock.timers).toBe(0);
+    holder.leases[0]?.release();
+    expect(leaver.leases).toEqual([]);
+    expect(pool.debugState().leases).toBe(0);
+  });
+
+  it('says how the workers are when none is ready', () => {
+    const { pool, acquire } = createPool();
+    expect(acquire().errors[0]?.message).toMatch(/No worker is connected.*worker page/);
+    const asleep = new FakeWorker('page-1', 10);
+    asleep.state = 'needs-interaction';
+    const refused = new FakeWorker('page-2', 10);
+    refused.state = 'refused';
+    refused.reason = 'the hook answered 403.';
+    pool.add(asleep);
+    pool.add(refused);
+    const [error] = acquire().errors;
+    expect(error?.reason).toBe('NO_WORKER_READY');
+    expect(error?.message).toBe(
+      'No worker is ready: worker page-1 needs a click in its page; worker page-2 is refused by the Gemini API (the hook answered 403).',
+    );
+    expect(error?.metadata).toEqual({ connected: '2', 'needs-interaction': '1', refused: '1' });
+  });
+
+  it('does not hand out a worker that was removed, and takes its lease back all the same', () => {
+    const { pool, acquire } = createPool();
+    const worker = new FakeWorker('a', 2);
+    pool.add(worker);
+    const { leases } = acquire();
+    pool.remove(worker);
+    expect(acquire().errors.map(({ reason }) => reason)).toEqual(['NO_WORKER_READY']);
+    leases[0]?.release();
+    expect(pool.debugState()).toMatchObject({ workers: 0, leases: 0 });
+  });
+
+  it('goes on with the line when a waiter gives its lease back at once', () => {
+    const { pool, acquire } = createPool(1000);
+    pool.add(new FakeWorker('a', 1));
+    const holder = acquire();
+    const served: number[] = [];
+    for (let index = 0; index < 500; index += 1) {
+      pool.acquire({
+        onLease: (lease) => {
+          served.push(index);
+          lease.release();
+        },
+        onUnavailable: () => {},
+      });
+    }
+    holder.leases[0]?.release();
+    expect(served).toEqual(Array.from({ length: 500 }, (_, index) => index));
+  });
+});
