@@ -1,15 +1,23 @@
 import type { Writable } from 'node:stream';
 import { constants, createGzip } from 'node:zlib';
 
-/** Takes an answer's body piece by piece. A promise means: wait for it before the next piece. */
+/** Takes an answer's body piece by piece. */
 export interface BodySink {
-  write(chunk: Uint8Array): Promise<void> | undefined;
+  /** False: wait for `drained` before the next piece. */
+  write(chunk: Uint8Array): boolean;
+  /** Rejects when the client has left. */
+  drained(): Promise<void>;
   end(): void;
 }
 
 export function createPlainSink(target: Writable, signal: AbortSignal): BodySink {
   return {
-    write: (chunk) => (target.write(chunk) ? undefined : drained(target, signal)),
+    write: (chunk) => target.write(chunk),
+    drained: () =>
+      withAbort(signal, (resolve) => {
+        target.once('drain', resolve);
+        return () => target.off('drain', resolve);
+      }),
     end: () => {
       target.end();
     },
@@ -30,23 +38,17 @@ export function createGzipSink(target: Writable, signal: AbortSignal): BodySink 
   return {
     write: (chunk) => {
       gzip.write(chunk);
-      return withAbort(signal, (resolve) => {
+      return false;
+    },
+    drained: () =>
+      withAbort(signal, (resolve) => {
         gzip.flush(constants.Z_SYNC_FLUSH, resolve);
         return () => {};
-      });
-    },
+      }),
     end: () => {
       gzip.end();
     },
   };
-}
-
-/** Settles when the target can take more; rejects when the client has left. */
-function drained(target: Writable, signal: AbortSignal): Promise<void> {
-  return withAbort(signal, (resolve) => {
-    target.once('drain', resolve);
-    return () => target.off('drain', resolve);
-  });
 }
 
 /** Waits for something that may never come, but no longer than the client does. */

@@ -60,12 +60,11 @@ async function sendStream(delivery: Delivery, chunks: Iterable<unknown>, fault: 
   for (const chunk of chunks) {
     if (fault !== undefined && sentChunks === fault.afterChunks) return misbehave(delivery, sink, fault);
     if (sentChunks > 0 && chunkIntervalMs > 0) await clock.sleep(chunkIntervalMs, exchange.signal);
-    const isFull = sink.write(Buffer.from(frame(chunk)));
-    if (isFull !== undefined) await isFull;
+    if (!sink.write(Buffer.from(frame(chunk)))) await sink.drained();
     sentChunks += 1;
   }
   if (fault !== undefined) return misbehave(delivery, sink, fault);
-  if (framing === 'array') await sink.write(Buffer.from(sentChunks === 0 ? '[]' : JSON_ARRAY_FRAMING.end));
+  if (framing === 'array') sink.write(Buffer.from(sentChunks === 0 ? '[]' : JSON_ARRAY_FRAMING.end));
   sink.end();
 }
 
@@ -75,7 +74,7 @@ async function sendHalves(delivery: Delivery, text: string, fault: StreamFault):
   const halves = [body.subarray(0, middle), body.subarray(middle)];
   const headers = { ...headersOf(delivery), 'content-length': body.byteLength };
   const sink = delivery.exchange.openBody(200, headers, { compress: false });
-  for (const half of halves.slice(0, fault.afterChunks)) await sink.write(half);
+  for (const half of halves.slice(0, fault.afterChunks)) sink.write(half);
   await misbehave(delivery, sink, fault);
 }
 
@@ -90,7 +89,7 @@ async function sendRaw(delivery: Delivery, rawBody: NonNullable<Behaviour['rawBo
       return misbehave(delivery, sink, fault);
     }
     if (sentChunks > 0 && chunkIntervalMs > 0) await clock.sleep(chunkIntervalMs, exchange.signal);
-    await sink.write(chunk);
+    if (!sink.write(chunk)) await sink.drained();
     sentChunks += 1;
   }
   if (fault !== undefined && fault.kind !== 'status') return misbehave(delivery, sink, fault);
@@ -110,14 +109,14 @@ async function* piecesOf(rawBody: NonNullable<Behaviour['rawBody']>, pieceBytes:
 /** What has been written is given to the network first, so that the fault is seen after it and not in its place. */
 async function misbehave(delivery: Delivery, sink: BodySink, fault: StreamFault): Promise<void> {
   const { exchange, model } = delivery;
+  await exchange.flushed();
   switch (fault.kind) {
     case 'hang':
       return untilLeft(exchange.signal);
     case 'cut':
-      await exchange.flushed();
       return exchange.cut();
     case 'mid-stream-error':
-      await sink.write(Buffer.from(formatPrettyJson(apiErrorOfStatus(fault.code, model).body)));
+      sink.write(Buffer.from(formatPrettyJson(apiErrorOfStatus(fault.code, model).body)));
       return sink.end();
     default:
       fault satisfies never;

@@ -7,7 +7,7 @@ import { apiErrors } from './errors.ts';
 import type { Exchange } from './exchange.ts';
 
 /** How far `echo` reads ahead of a client that sends all before it reads anything, as browsers do. */
-export const MAX_ECHO_PENDING_BYTES = 32 * 1024 * 1024;
+const MAX_ECHO_PENDING_BYTES = 32 * 1024 * 1024;
 const MAX_CHUNK_BYTES = 1024 * 1024;
 const DEFAULT_CHUNK_BYTES = 65_536;
 
@@ -32,7 +32,7 @@ async function echo(exchange: Exchange): Promise<void> {
   const contentType = exchange.header('content-type') ?? 'application/octet-stream';
   const sink = exchange.openBody(200, { 'content-type': contentType }, { compress: false });
   await exchange.consumeBody((chunk) => {
-    sink.write(chunk)?.catch(() => {});
+    sink.write(chunk);
     if (exchange.pendingBytes > MAX_ECHO_PENDING_BYTES) exchange.pauseUntilDrained();
   });
   sink.end();
@@ -53,7 +53,7 @@ async function bytes(exchange: Exchange, _clock: Clock, countText: string): Prom
   for (let offset = 0; offset < count; offset += chunkBytes) {
     const chunk = new Uint8Array(Math.min(chunkBytes, count - offset));
     fillPseudoRandom(chunk, seed, offset);
-    await sink.write(chunk);
+    if (!sink.write(chunk)) await sink.drained();
   }
   sink.end();
 }
@@ -70,8 +70,7 @@ async function sse(exchange: Exchange, clock: Clock): Promise<void> {
     const content = { parts: [{ text: fitText(`${index} `, textBytes) }], role: 'model' };
     const end = index === events - 1 ? { finishReason: 'STOP' } : {};
     const event = { candidates: [{ content, ...end, index: 0 }], modelVersion: 'emulator', responseId: 'emulator' };
-    const isFull = sink.write(Buffer.from(formatSseEvent(event)));
-    if (isFull !== undefined) await isFull;
+    if (!sink.write(Buffer.from(formatSseEvent(event)))) await sink.drained();
   }
   sink.end();
 }

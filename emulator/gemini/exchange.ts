@@ -98,6 +98,7 @@ export class Exchange {
   /** Gives the request's body to a function chunk by chunk, and settles at its end. */
   consumeBody(onChunk: (chunk: Buffer) => void): Promise<void> {
     const meter = this.#received === undefined ? undefined : new DigestMeter();
+    if (this.signal.aborted) return Promise.reject(this.signal.reason);
     return new Promise((resolve, reject) => {
       const onData = (chunk: Buffer) => {
         meter?.update(chunk);
@@ -127,6 +128,7 @@ export class Exchange {
         this.#answerMeter?.update(chunk);
         return sink.write(chunk);
       },
+      drained: () => sink.drained(),
       end: () => {
         this.#markEnded();
         sink.end();
@@ -134,19 +136,20 @@ export class Exchange {
     };
   }
 
-  /** Sends a whole answer. */
-  async send(status: number, headers: OutgoingHttpHeaders, text: string | Uint8Array): Promise<void> {
-    const body = typeof text === 'string' ? Buffer.from(text) : text;
-    this.#answerMeter?.update(body);
-    let encoded = body;
-    let allHeaders = headers;
-    if (body.byteLength > 0 && this.#acceptsGzip()) {
-      encoded = body.byteLength > MAX_SYNCHRONOUS_GZIP_BYTES ? await gzipInBackground(body) : gzipSync(body, { level: 1 });
-      allHeaders = { ...headers, 'content-encoding': 'gzip' };
+  /** Sends a whole answer. A string that need not be compressed leaves in one write together with its head. */
+  async send(status: number, headers: OutgoingHttpHeaders, text: string): Promise<void> {
+    this.#answerMeter?.update(Buffer.from(text));
+    if (text !== '' && this.#acceptsGzip()) {
+      const body = Buffer.from(text);
+      const zipped = body.byteLength > MAX_SYNCHRONOUS_GZIP_BYTES ? await gzipInBackground(body) : gzipSync(body, { level: 1 });
+      this.#writeHead(status, { ...headers, 'content-encoding': 'gzip', 'content-length': zipped.byteLength });
+      this.#markEnded();
+      this.#body.end(zipped);
+      return;
     }
-    this.#writeHead(status, { ...allHeaders, 'content-length': encoded.byteLength });
+    this.#writeHead(status, { ...headers, 'content-length': Buffer.byteLength(text) });
     this.#markEnded();
-    this.#body.end(encoded);
+    this.#body.end(text);
   }
 
   /** Breaks the answer off, as a failing network does. */

@@ -57,7 +57,7 @@ const CHARACTERS_PER_TOKEN = 4;
 
 /** Reads a request as the service does, or fails with the service's complaint. */
 export function parseGenerateRequest(body: unknown): GenerateRequest {
-  const request = requireRequest(body);
+  const request = requireRequest(body ?? {});
   const contents = repeated(request, 'contents').map(toMessage);
   if (contents.length === 0) throw apiErrors.invalidArgument('* GenerateContentRequest.contents: contents is not specified\n');
   if (contents.some((content) => !ROLES.has(content.role))) {

@@ -75,7 +75,7 @@ function composeAnswer(request: GenerateRequest, shape: Behaviour): Pick<Generat
   const declaration = request.functionResponses.length > 0 ? undefined : chooseFunction(request);
   if (declaration !== undefined) return { pieces: [functionCallPart(declaration)], finishReason: 'STOP' };
   if (request.isJson || request.isEnum) {
-    const pieces = splitText(composeStructured(request), shape.chunkBytes ?? DEFAULT_PIECE_CHARACTERS);
+    const pieces = splitStructured(composeStructured(request), shape);
     return { pieces, finishReason: 'STOP' };
   }
   const { text, finishReason } = limitText(request, composeText(request));
@@ -111,6 +111,14 @@ function shapeText(text: string, { chunkCount, chunkBytes }: Behaviour): readonl
   if (chunkCount === undefined) return splitText(text, chunkBytes ?? DEFAULT_PIECE_CHARACTERS);
   const length = chunkCount * (chunkBytes ?? Math.max(1, Math.ceil(text.length / chunkCount)));
   return splitText(fitText(text, length), length / chunkCount);
+}
+
+/** Structured text keeps its length whatever the behaviour asks for. */
+function splitStructured(json: string, { chunkCount, chunkBytes }: Behaviour): readonly string[] {
+  return splitText(
+    json,
+    chunkBytes ?? (chunkCount === undefined ? DEFAULT_PIECE_CHARACTERS : Math.ceil(json.length / chunkCount)),
+  );
 }
 
 function thoughtPart(text: string): Part {

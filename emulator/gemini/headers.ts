@@ -39,8 +39,21 @@ export function preflightHeaders(origin: string, requestedHeaders: string | unde
  */
 export function connectionHeaders(wantsClose: boolean, hasLength: boolean): OutgoingHttpHeaders {
   return {
-    date: new Date().toUTCString(),
+    date: httpDate(),
     connection: wantsClose ? 'close' : 'keep-alive',
     ...(hasLength ? {} : { 'transfer-encoding': 'chunked' }),
   };
+}
+
+let dateSecond = 0;
+let dateText = '';
+
+/** Printed once a second, as Node does with its own. */
+function httpDate(): string {
+  const second = Math.floor(Date.now() / 1000);
+  if (second !== dateSecond) {
+    dateSecond = second;
+    dateText = new Date(second * 1000).toUTCString();
+  }
+  return dateText;
 }

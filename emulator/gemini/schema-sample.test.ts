@@ -74,15 +74,13 @@ function isOfType(value: unknown, schema: Schema): boolean {
 
 const leaf: fc.Arbitrary<Schema> = fc.oneof(
   fc.record({ type: fc.constantFrom('string', 'STRING'), minLength: fc.nat(30) }, { requiredKeys: ['type'] }),
-  fc
-    .nat(20)
-    .chain((minLength) =>
-      fc.record({
-        type: fc.constant('string'),
-        minLength: fc.constant(minLength),
-        maxLength: fc.integer({ min: minLength, max: 40 }),
-      }),
-    ),
+  fc.nat(20).chain((minLength) =>
+    fc.record({
+      type: fc.constant('string'),
+      minLength: fc.constant(minLength),
+      maxLength: fc.integer({ min: minLength, max: 40 }),
+    }),
+  ),
   fc.integer({ min: -1000, max: 1000 }).chain((minimum) =>
     fc.record({
       type: fc.constantFrom('integer', 'NUMBER', 'number'),
