@@ -43,12 +43,23 @@ export function createMessageChannelFlush(MessageChannelConstructor: typeof Mess
   port1.onmessage = () => {
     const callbacks = queue;
     queue = [];
-    for (const callback of callbacks) callback();
+    for (const callback of callbacks) runApart(callback);
   };
   return (flush) => {
     queue.push(flush);
     if (queue.length === 1) port2.postMessage(undefined);
   };
+}
+
+/** One session's bug must not cost the others their flush: it surfaces in a turn of its own. */
+function runApart(callback: () => void): void {
+  try {
+    callback();
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error;
+    });
+  }
 }
 
 export interface BrowserClockParts {

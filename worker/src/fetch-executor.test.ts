@@ -117,6 +117,13 @@ describe('createFetchExecutor', () => {
     expect(error).toMatchObject({ code: 'UPSTREAM_UNREACHABLE', sentUpstream: true });
   });
 
+  it('takes a hook that throws like one that rejects', async () => {
+    const { execute, controller } = setUp(() => {
+      throw new TypeError('not ready');
+    });
+    expect(await errorOf(execute(request(), undefined, controller.signal))).toMatchObject({ code: 'UPSTREAM_UNREACHABLE' });
+  });
+
   it('reports a body that breaks off as cut', async () => {
     const stream = new ReadableStream({
       pull(controller) {

@@ -23,8 +23,10 @@ export function createFetchExecutor(options: FetchExecutorOptions): Execute {
 
   return async (request, body, signal) => {
     const init = await toRequestInit(request, body, { addedHeaders, streamRequestBodies, signal });
-    const fetchNow = options.fetch();
-    const response = await answered(fetchNow(baseUrl + stripCredentialQuery(request.path), init), signal);
+    const url = baseUrl + stripCredentialQuery(request.path);
+    // Within an async function, for a hook may also throw.
+    const call = (async () => options.fetch()(url, init))();
+    const response = await answered(call, signal);
     return {
       status: response.status,
       headers: fromFetchHeaders(response.headers),

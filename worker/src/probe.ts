@@ -4,7 +4,7 @@ import { errorMessageOf, judgeProbe, type ProbeVerdict, UNANSWERED_REASON } from
 import type { Execute, UpstreamResponse, WorkerDeadlines } from './worker.ts';
 
 /** A call that the hook holds back is given up and made anew after this long: its host page may have lost it. */
-export const REISSUE_PROBE_MS = 600_000;
+export const REISSUE_PROBE_MS = 300_000;
 /** At most one probe in this time on suspicion alone: a client can cause as many suspicious answers as it likes. */
 export const SUSPICION_PAUSE_MS = 10_000;
 /** Bytes of a probe's answer that are read. */
