@@ -1,3 +1,4 @@
+import { isLoopback } from './endpoint.ts';
 import type { KeyValueStorage } from './settings-store.ts';
 
 /** Where the page runs. `framed` is AI Studio's preview, or something that looks like it. */
@@ -79,6 +80,8 @@ function holdLock(): () => void {
 }
 
 async function loopbackPermission(): Promise<LoopbackPermission> {
+  // A page of this machine needs no permission, whatever the query says.
+  if (isLoopback(location.origin)) return 'granted';
   for (const name of ['loopback-network', 'local-network-access']) {
     try {
       // Newer than the list of names that TypeScript knows.
