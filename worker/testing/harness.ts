@@ -19,7 +19,7 @@ import type { Execute, RequestBody, UpstreamResponse, WorkerOptions } from '../s
 type Bytes = Uint8Array<ArrayBuffer>;
 
 /** One call that the engine made of its executor: the test decides when and how it is answered. */
-export interface FakeCall {
+interface FakeCall {
   readonly request: RequestHead;
   readonly body: RequestBody;
   readonly signal: AbortSignal;
