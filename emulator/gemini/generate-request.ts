@@ -7,12 +7,12 @@ export interface FunctionDeclaration {
   readonly schema: unknown;
 }
 
-export interface InlineData {
+interface InlineData {
   readonly mimeType: string;
   readonly bytes: number;
 }
 
-export interface FunctionResponse {
+interface FunctionResponse {
   readonly name: string;
   readonly response: unknown;
 }

@@ -5,7 +5,7 @@ import { generate, toStreamedResponses, toWholeResponse } from './generation.ts'
 import { listModels, requireModel } from './models.ts';
 
 /** An API call, free of HTTP. */
-export interface Call {
+interface Call {
   readonly version: string;
   readonly model: string | undefined;
   readonly query: URLSearchParams;
