@@ -6,6 +6,8 @@ import './ui/styles.css';
 
 const root = document.getElementById('root');
 if (root === null) throw new Error('The document has no element with the id "root".');
+// For the browser's console, and for tests that look for leaks.
+Reflect.set(globalThis, 'geminiProxyWorkerPage', workerPage);
 workerPage.start();
 createRoot(root).render(
   <StrictMode>

@@ -72,6 +72,10 @@ async function waitForState(app: Frame, state: string): Promise<void> {
   await app.waitForSelector(`.headline[data-state="${state}"]`);
 }
 
+function heldLocks(app: Frame): Promise<readonly string[]> {
+  return app.evaluate('navigator.locks.query().then(({ held }) => held.map(({ name }) => name))');
+}
+
 describe('worker page', () => {
   it('connects by its link, hides the token, and serves requests through the hook', async () => {
     await using gateway = await FakeGateway.listen();
@@ -92,6 +96,8 @@ describe('worker page', () => {
       body: '{"a":1}',
     });
     await vi.waitFor(async () => expect(await open.app.textContent('[data-total=served]')).toBe('1'), waiting);
+    expect(await open.app.evaluate('geminiProxyWorkerPage.debugState().streams')).toBe(0);
+    expect(await heldLocks(open.app)).toEqual([expect.stringMatching(/^gemini-proxy-worker-/)]);
     expect(open.errors).toEqual([]);
   });
 
@@ -160,6 +166,7 @@ describe('worker page', () => {
     await waitForState(open.app, 'ready');
     await open.app.click('button:text("Disconnect")');
     await vi.waitFor(() => expect(gateway.workers.size).toBe(0), waiting);
+    expect(await heldLocks(open.app)).toEqual([]);
     await open.app.evaluate('location.reload()');
     await open.app.waitForSelector('.headline[data-state=stopped]');
     expect(await open.app.inputValue('input[name=endpoint]')).toBe(gateway.endpoint);
