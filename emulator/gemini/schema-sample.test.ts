@@ -125,7 +125,7 @@ describe('sampleSchema', () => {
       fc.property(anySchema, (schema) => {
         expect([sampleSchema(schema), schema]).toSatisfy(([value]) => isValid(value, schema));
       }),
-      { numRuns: 500 },
+      { numRuns: 2000 },
     );
   });
 

@@ -159,22 +159,22 @@ function limit(schema: JsonObject, name: string): number | undefined {
   return typeof parsed === 'number' && Number.isFinite(parsed) ? parsed : undefined;
 }
 
+/** Picks among the multiples of the step that lie within the bounds, or a point between the bounds where none does. */
 function sampleNumber(schema: JsonObject, step: number, variant: number): number {
   const unit = limit(schema, 'multipleOf') ?? step;
   const [lowest, isLowestOpen] = bound(schema, 'minimum', 'exclusiveMinimum');
   const [highest, isHighestOpen] = bound(schema, 'maximum', 'exclusiveMaximum');
-  let multiple = variant;
-  if (lowest !== undefined) {
-    multiple = Math.ceil(lowest / unit) + variant;
-    if (isLowestOpen && multiple * unit <= lowest) multiple += 1;
-  } else if (highest !== undefined && highest <= variant * unit) {
-    multiple = Math.floor(highest / unit) - variant;
-    if (isHighestOpen && multiple * unit >= highest) multiple -= 1;
+  let first = lowest === undefined ? Number.NEGATIVE_INFINITY : Math.ceil(lowest / unit);
+  let last = highest === undefined ? Number.POSITIVE_INFINITY : Math.floor(highest / unit);
+  if (isLowestOpen && first * unit === lowest) first += 1;
+  if (isHighestOpen && last * unit === highest) last -= 1;
+  if (first > last && lowest !== undefined && highest !== undefined && step !== 1) {
+    return isLowestOpen || isHighestOpen ? (lowest + highest) / 2 : lowest;
   }
-  const value = multiple * unit;
-  const isTooHigh = highest !== undefined && (isHighestOpen ? value >= highest : value > highest);
-  if (!isTooHigh || lowest === undefined || 'multipleOf' in schema || step === 1) return value;
-  return isLowestOpen || isHighestOpen ? (lowest + highest) / 2 : lowest;
+  const isOpenBelow = first === Number.NEGATIVE_INFINITY;
+  const multiple = isOpenBelow ? Math.min(variant, last) : first + (variant % Math.max(1, last - first + 1));
+  // Dividing by 10 is exact where multiplying by 0.1 is not.
+  return Number.isInteger(1 / unit) ? multiple / (1 / unit) : multiple * unit;
 }
 
 /** A bound and whether it is open; older drafts write `exclusiveMinimum: true` beside `minimum`. */

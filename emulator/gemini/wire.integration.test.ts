@@ -89,6 +89,14 @@ describe('wire form', () => {
     expect((await get('gzip;q=0')).toString()).toContain('"models"');
   });
 
+  it('compresses a large answer too', async () => {
+    await using emulator = await startEmulator({ defaults: { chunkCount: 1, chunkBytes: 200_000 } });
+    const answer = await fetch(`${emulator.url}${FLASH}:generateContent`, { method: 'POST', headers: KEY, body: HELLO });
+    expect(Number(answer.headers.get('content-length'))).toBeLessThan(50_000);
+    const { candidates } = JSON.parse(await answer.text());
+    expect(candidates[0].content.parts[0].text).toHaveLength(200_000);
+  });
+
   it('serves HTTP/2 over TLS with a limit of streams, and HTTP/1.1 beside it', async () => {
     await using emulator = await startEmulator({ tls: await createTestCertificate(), maxConcurrentStreams: 7 });
     await using client = new Http2Client(emulator.url);
