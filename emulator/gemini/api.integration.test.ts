@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { createGeminiEmulator, type GeminiEmulator } from './gemini-emulator.ts';
-import { createTestCertificate, FLASH, HELLO, Http2Client, KEY, startEmulator } from './testing.ts';
+import { createTestCertificate, FLASH, HELLO, Http2Client, KEY, PATIENCE, startEmulator } from './testing.ts';
 
 async function call(
   emulator: GeminiEmulator,
@@ -76,7 +76,7 @@ describe('requests', () => {
     expect([first?.path, second?.path, rest]).toEqual([`${FLASH}:generateContent?n=two`, `${FLASH}:generateContent?n=three`, []]);
     expect(first?.body).toEqual({ bytes: HELLO.length, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) });
     expect(first?.body).toEqual(second?.body);
-    await expect.poll(() => second?.closedAtMs).toBeDefined();
+    await expect.poll(() => second?.closedAtMs, PATIENCE).toBeDefined();
     expect(second).toMatchObject({ status: 200, isAborted: false, method: 'POST' });
   });
 });
@@ -160,7 +160,7 @@ describe('errors', () => {
     expect(answer.type).toBe('application/json; charset=UTF-8');
     expect(error(answer.text)).toMatchObject({ code, status });
     expect(error(answer.text).message).toContain(message);
-    await expect.poll(() => emulator.debugState()).toEqual({ openRequests: 0, runningGenerations: 0 });
+    await expect.poll(() => emulator.debugState(), PATIENCE).toEqual({ openRequests: 0, runningGenerations: 0 });
   });
 
   it('shows a path outside the API as a page', async () => {
@@ -219,7 +219,7 @@ describe('a body that nobody reads', () => {
     expect((await client.request('POST', `${FLASH}:generateContent?key=wrong`, body)).headers[':status']).toBe(400);
     expect((await client.request('POST', '/nowhere', body)).headers[':status']).toBe(404);
     expect((await client.request('POST', `${FLASH}:generateContent`, HELLO)).headers[':status']).toBe(200);
-    await expect.poll(() => emulator.debugState()).toEqual({ openRequests: 0, runningGenerations: 0 });
+    await expect.poll(() => emulator.debugState(), PATIENCE).toEqual({ openRequests: 0, runningGenerations: 0 });
   });
 
   it('is taken in over HTTP/1.1', async () => {

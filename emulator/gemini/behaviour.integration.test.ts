@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Behaviour } from './behaviour.ts';
 import type { Clock } from './clock.ts';
-import { createTestCertificate, FLASH, HELLO, Http2Client, KEY, startEmulator } from './testing.ts';
+import { createTestCertificate, FLASH, HELLO, Http2Client, KEY, PATIENCE, startEmulator } from './testing.ts';
 
 const BASELINE = { openRequests: 0, runningGenerations: 0 };
 const STREAM = `${FLASH}:streamGenerateContent?alt=sse`;
@@ -88,7 +88,7 @@ describe('behaviour', () => {
     const read = await readAll(await fetch(`${emulator.url}${STREAM}`, init));
     expect(read.text).toMatch(form);
     expect(read.isCut).toBe(isCut);
-    await expect.poll(() => emulator.debugState()).toEqual(BASELINE);
+    await expect.poll(() => emulator.debugState(), PATIENCE).toEqual(BASELINE);
     expect(emulator.received.requests[0]?.isAborted).toBe(false);
   });
 
@@ -109,7 +109,7 @@ describe('behaviour', () => {
     await expect(client.request('POST', STREAM, HELLO)).rejects.toThrow('NGHTTP2_INTERNAL_ERROR');
     isBroken = false;
     expect((await client.request('POST', STREAM, HELLO)).body.toString()).toContain('"finishReason": "STOP"');
-    await expect.poll(() => emulator.debugState()).toEqual(BASELINE);
+    await expect.poll(() => emulator.debugState(), PATIENCE).toEqual(BASELINE);
   });
 
   it('sends a raw body byte for byte, in pieces if asked, under the fault’s status', async () => {
@@ -138,9 +138,9 @@ describe('a client that leaves', () => {
     const leaving = new AbortController();
     const answer = fetch(`${emulator.url}${STREAM}`, { ...init, signal: leaving.signal });
     answer.catch(() => {});
-    await expect.poll(() => emulator.debugState()).toEqual({ openRequests: 1, runningGenerations: 1 });
+    await expect.poll(() => emulator.debugState(), PATIENCE).toEqual({ openRequests: 1, runningGenerations: 1 });
     leaving.abort();
-    await expect.poll(() => emulator.debugState()).toEqual(BASELINE);
+    await expect.poll(() => emulator.debugState(), PATIENCE).toEqual(BASELINE);
     expect(emulator.received.requests[0]).toMatchObject({ isAborted: true, answer: undefined });
   });
 
@@ -150,7 +150,7 @@ describe('a client that leaves', () => {
     await fetch(`${emulator.url}${STREAM}`, { ...init, signal: leaving.signal });
     expect(emulator.debugState()).toEqual({ openRequests: 1, runningGenerations: 1 });
     leaving.abort();
-    await expect.poll(() => emulator.debugState()).toEqual(BASELINE);
+    await expect.poll(() => emulator.debugState(), PATIENCE).toEqual(BASELINE);
   });
 
   it('ends a generation over HTTP/2 as well', async () => {
@@ -160,9 +160,9 @@ describe('a client that leaves', () => {
     });
     await using client = new Http2Client(emulator.url);
     const stream = client.open('POST', STREAM, HELLO);
-    await expect.poll(() => emulator.debugState().runningGenerations).toBe(1);
+    await expect.poll(() => emulator.debugState().runningGenerations, PATIENCE).toBe(1);
     stream.close(8);
-    await expect.poll(() => emulator.debugState()).toEqual(BASELINE);
+    await expect.poll(() => emulator.debugState(), PATIENCE).toEqual(BASELINE);
     expect(emulator.received.requests[0]?.isAborted).toBe(true);
   });
 
@@ -173,9 +173,9 @@ describe('a client that leaves', () => {
     const unfinished = { ...init, body, duplex: 'half', signal: leaving.signal } as const;
     const answer = fetch(`${emulator.url}${STREAM}`, unfinished);
     answer.catch(() => {});
-    await expect.poll(() => emulator.debugState().openRequests).toBe(1);
+    await expect.poll(() => emulator.debugState().openRequests, PATIENCE).toBe(1);
     leaving.abort();
-    await expect.poll(() => emulator.debugState()).toEqual(BASELINE);
+    await expect.poll(() => emulator.debugState(), PATIENCE).toEqual(BASELINE);
     expect(emulator.received.requests[0]).toMatchObject({ isAborted: true, body: undefined });
   });
 
@@ -184,6 +184,6 @@ describe('a client that leaves', () => {
     const answer = await fetch(`${emulator.url}${STREAM}`, init);
     await emulator[Symbol.asyncDispose]();
     expect((await readAll(answer)).isCut).toBe(true);
-    await expect.poll(() => emulator.debugState()).toEqual(BASELINE);
+    await expect.poll(() => emulator.debugState(), PATIENCE).toEqual(BASELINE);
   });
 });

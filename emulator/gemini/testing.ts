@@ -3,6 +3,8 @@ import { generate } from 'selfsigned';
 import { createGeminiEmulator, type GeminiEmulator, type GeminiEmulatorOptions } from './gemini-emulator.ts';
 
 export const KEY = { 'x-goog-api-key': 'emulator-key' } as const;
+/** How long a condition may take to come true on a busy machine. */
+export const PATIENCE = { timeout: 10_000 } as const;
 export const FLASH = '/v1beta/models/gemini-2.5-flash';
 export const HELLO = JSON.stringify({ contents: [{ role: 'user', parts: [{ text: 'hello' }] }] });
 

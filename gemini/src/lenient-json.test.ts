@@ -95,7 +95,7 @@ describe('parseLenientJson', () => {
           expect(error).toBeInstanceOf(MalformedJsonError);
         }
       }),
-      { numRuns: 2000 },
+      { numRuns: 500 },
     );
   });
 });
