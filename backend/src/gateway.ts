@@ -46,6 +46,9 @@ export interface Gateway extends AsyncDisposable {
   debugState(): GatewayDebugState;
 }
 
+/** Milliseconds that failed requests get to tell their clients why. */
+const lastWordsMs = 1_000;
+
 /** Puts a gateway together. Nothing is shared between two of them. */
 export function createGateway({ config, secrets, logger, clock = systemClock }: GatewayOptions): Gateway {
   const events = new Events(logger);
@@ -85,19 +88,23 @@ export function createGateway({ config, secrets, logger, clock = systemClock }: 
     events.gatewayStopping(orchestrator.running);
     http.stopListening();
     workerLink.drain('The gateway is stopping.');
-    let cancel: (() => void) | undefined;
-    const timeout = new Promise<void>((resolve) => {
-      cancel = clock.schedule(resolve, config.shutdownTimeoutMs);
-    });
-    await Promise.race([orchestrator.close(), timeout]);
-    cancel?.();
+    await withinTime(orchestrator.close(), config.shutdownTimeoutMs);
   }
 
   async function stop(): Promise<void> {
+    http.stopListening();
     pool.destroy(new GatewayError('SHUTTING_DOWN', 'The gateway is stopping.'));
     orchestrator.destroy();
     workerLink.destroy(new ProtocolError('GOING_AWAY', 'The gateway is stopping.'));
+    await withinTime(orchestrator.close(), lastWordsMs);
     await http.destroy();
+  }
+
+  async function withinTime(work: Promise<void>, timeoutMs: number): Promise<void> {
+    const timeout = Promise.withResolvers<void>();
+    const cancel = clock.schedule(timeout.resolve, timeoutMs);
+    await Promise.race([work, timeout.promise]);
+    cancel();
   }
 
   let closing: Promise<void> | undefined;

@@ -10,3 +10,8 @@ export function discardBody(request: IncomingMessage): void {
   const timer = setTimeout(() => request.socket.destroy(), lingerMs).unref();
   request.once('close', () => clearTimeout(timer));
 }
+
+/** Whether the client waits for leave to send its body. */
+export function isAwaitingContinue(request: IncomingMessage): boolean {
+  return request.headers.expect !== undefined && request.httpVersion === '1.1';
+}

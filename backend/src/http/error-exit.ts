@@ -1,10 +1,18 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { HeaderList } from '@gemini-proxy/protocol';
-import { type GatewayError, toGoogleErrorBody } from '../errors.ts';
+import { type GatewayError, type GatewayErrorReason, toGoogleErrorBody } from '../errors.ts';
 import { corsHeadersFor } from './cors.ts';
+import { isAwaitingContinue } from './discard-body.ts';
 
 /** Milliseconds between the last piece of a cut answer and the error behind it, so that a client reads them apart: joined, the status is lost. */
 const gapMs = 50;
+
+/** After these the connection is of no use. */
+const closing: ReadonlySet<GatewayErrorReason> = new Set<GatewayErrorReason>([
+  'SHUTTING_DOWN',
+  'MALFORMED_REQUEST',
+  'REQUEST_TIMEOUT',
+]);
 
 /** Ends an answer that has not begun: status and body as the Gemini API would write them. */
 export function answerWithError(request: IncomingMessage, response: ServerResponse, error: GatewayError): void {
@@ -15,7 +23,7 @@ export function answerWithError(request: IncomingMessage, response: ServerRespon
     ['content-length', String(body.length)],
     ['x-content-type-options', 'nosniff'],
     ...(error.retryAfterSeconds === undefined ? [] : [['retry-after', String(error.retryAfterSeconds)] as const]),
-    ...(error.reason === 'SHUTTING_DOWN' ? [['connection', 'close'] as const] : []),
+    ...(closing.has(error.reason) || isAwaitingContinue(request) ? [['connection', 'close'] as const] : []),
   ];
   response.writeHead(error.httpStatus, toFlat([...headers, ...corsHeadersFor(request.headers.origin, headers)]));
   response.end(body);

@@ -4,7 +4,7 @@ import type { HeaderList, ResponseHead } from '@gemini-proxy/protocol';
 import { GatewayError } from '../errors.ts';
 import type { ClientEvents, ClientExchange } from '../orchestrator/client-exchange.ts';
 import { corsHeadersFor } from './cors.ts';
-import { discardBody } from './discard-body.ts';
+import { discardBody, isAwaitingContinue } from './discard-body.ts';
 import { answerWithError, cutWithError, toFlat } from './error-exit.ts';
 import { headerOf, toAnswerHeaders, toRequestHeaders } from './headers.ts';
 
@@ -131,11 +131,6 @@ export class HttpExchange implements ClientExchange {
   #onClose(events: ClientEvents): void {
     events.onClosed(this.#response.writableFinished && !this.#isFailed);
   }
-}
-
-/** Whether the client waits for leave to send its body. */
-export function isAwaitingContinue(request: IncomingMessage): boolean {
-  return request.headers.expect !== undefined && request.httpVersion === '1.1';
 }
 
 function flushHead(exchange: HttpExchange): void {

@@ -1,4 +1,11 @@
-import { type RequestHead, type ResponseHead, type Stream, StreamError, type StreamErrorCode, type StreamEvents } from '@gemini-proxy/protocol';
+import {
+  type RequestHead,
+  type ResponseHead,
+  type Stream,
+  StreamError,
+  type StreamErrorCode,
+  type StreamEvents,
+} from '@gemini-proxy/protocol';
 import type { Lease } from '../pool/pool.ts';
 
 /** What an attempt tells the exchange. Nothing follows `onAttemptFailed` or the end of the answer. */

@@ -6,23 +6,28 @@ import { Deadlines, toTickMs } from './deadlines.ts';
 describe('Deadlines', () => {
   it('reports a deadline never early and at most two ticks late', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 10, max: 1000 }), fc.integer({ min: 1, max: 60_000 }), fc.nat(5000), (tickMs, waitMs, startMs) => {
-        const clock = new FakeClock();
-        const deadlines = new Deadlines(clock, tickMs);
-        deadlines.add({ onTick: () => {} });
-        clock.advance(startMs);
-        const due = deadlines.after(deadlines.toTicks(waitMs));
-        let firedAtMs: number | undefined;
-        deadlines.add({
-          onTick: (tick) => {
-            if (tick >= due) firedAtMs ??= clock.now();
-          },
-        });
-        clock.advance(waitMs + 3 * tickMs);
-        const tookMs = (firedAtMs ?? Number.NaN) - startMs;
-        expect(tookMs).toBeGreaterThanOrEqual(waitMs);
-        expect(tookMs).toBeLessThanOrEqual(waitMs + 2 * tickMs);
-      }),
+      fc.property(
+        fc.integer({ min: 10, max: 1000 }),
+        fc.integer({ min: 1, max: 60_000 }),
+        fc.nat(5000),
+        (tickMs, waitMs, startMs) => {
+          const clock = new FakeClock();
+          const deadlines = new Deadlines(clock, tickMs);
+          deadlines.add({ onTick: () => {} });
+          clock.advance(startMs);
+          const due = deadlines.after(deadlines.toTicks(waitMs));
+          let firedAtMs: number | undefined;
+          deadlines.add({
+            onTick: (tick) => {
+              if (tick >= due) firedAtMs ??= clock.now();
+            },
+          });
+          clock.advance(waitMs + 3 * tickMs);
+          const tookMs = (firedAtMs ?? Number.NaN) - startMs;
+          expect(tookMs).toBeGreaterThanOrEqual(waitMs);
+          expect(tookMs).toBeLessThanOrEqual(waitMs + 2 * tickMs);
+        },
+      ),
       { numRuns: 50 },
     );
   });

@@ -23,7 +23,7 @@ export class Orchestrator {
   readonly #context: ExchangeContext;
   #sequence = 0;
   #isStopping = false;
-  #onIdle: (() => void) | undefined;
+  #idle: PromiseWithResolvers<void> | undefined;
 
   constructor(options: OrchestratorOptions) {
     const { pool, clock, events, maxBodyBytes, firstByteTimeoutMs, idleTimeoutMs, requestTimeoutMs } = options;
@@ -60,9 +60,8 @@ export class Orchestrator {
   async close(): Promise<void> {
     this.#isStopping = true;
     if (this.#running.size === 0) return;
-    await new Promise<void>((resolve) => {
-      this.#onIdle = resolve;
-    });
+    this.#idle ??= Promise.withResolvers();
+    await this.#idle.promise;
   }
 
   /** Fails what still runs. */
@@ -78,7 +77,7 @@ export class Orchestrator {
   #onDone(exchange: Exchange): void {
     this.#running.delete(exchange);
     if (this.#running.size > 0) return;
-    this.#onIdle?.();
+    this.#idle?.resolve();
     if (this.#isStopping) this.#deadlines.destroy();
   }
 }

@@ -140,7 +140,7 @@ export class WorkerLink implements ConnectionOwner {
     if (!originAllowed(headers.origin, this.#options.config.workerOrigins)) {
       return { status: '403 Forbidden', code: 'ORIGIN', message: `Pages of ${headers.origin} may not connect.` };
     }
-    if (this.#isStopping || this.#openSockets >= this.#options.config.maxWorkers + maxStrangers) {
+    if (this.#isStopping || this.#openSockets - this.#connections.size >= maxStrangers) {
       return {
         status: '503 Service Unavailable',
         code: 'TOO_MANY',
