@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { get } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { fillPseudoRandom } from './byte-source.ts';
-import { createTestCertificate, Http2Client, KEY, startEmulator } from './testing.ts';
+import { createTestCertificate, Http2Client, KEY, PATIENCE, startEmulator } from './testing.ts';
 
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
@@ -13,7 +13,9 @@ describe('diagnostics', () => {
       const body = randomBytes(length);
       const answer = await fetch(`${emulator.url}/v1beta/emulator/echo`, { method: 'POST', headers: KEY, body });
       expect(sha256(new Uint8Array(await answer.arrayBuffer()))).toBe(sha256(body));
-      await expect.poll(() => emulator.received.requests.at(-1)?.answer).toEqual({ sha256: sha256(body), bytes: length });
+      await expect
+        .poll(() => emulator.received.requests.at(-1)?.answer, PATIENCE)
+        .toEqual({ sha256: sha256(body), bytes: length });
       expect(emulator.received.requests.at(-1)?.body).toEqual({ sha256: sha256(body), bytes: length });
     }
   });
