@@ -135,6 +135,19 @@ describe('worker page', () => {
     expect(await open.app.evaluate('document.activeElement.tagName')).toBe('H2');
   });
 
+  it('is set up by hand: pasted address, token, number of connections', async () => {
+    await using gateway = await FakeGateway.listen();
+    await using open = await openPage();
+    await waitForState(open.app, 'no-token');
+    await open.app.fill('input[name=endpoint]', `http://127.0.0.1:${gateway.port}`);
+    await open.app.fill('input[name=token]', ` ${gateway.token} `);
+    await open.app.selectOption('select[name=connections]', '2');
+    await open.app.click('button:text-is("Show")');
+    expect(await open.app.getAttribute('input[name=token]', 'type')).toBe('text');
+    await open.app.click('button:text-is("Connect")');
+    await vi.waitFor(() => expect(gateway.readyWorkers).toHaveLength(2), waiting);
+  });
+
   it('asks for a click while the hook is silent, and is ready after it', async () => {
     await using gateway = await FakeGateway.listen();
     const script = `window.isHookSilent = true;

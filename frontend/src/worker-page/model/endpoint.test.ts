@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { findEndpointProblem, isLoopback } from './endpoint.ts';
+import { findEndpointProblem, isLoopback, toEndpoint } from './endpoint.ts';
 
 describe('findEndpointProblem', () => {
   it.each([
@@ -20,5 +20,21 @@ describe('findEndpointProblem', () => {
 describe('isLoopback', () => {
   it('is false for what is no address', () => {
     expect(isLoopback('nothing')).toBe(false);
+  });
+});
+
+describe('toEndpoint', () => {
+  it.each([
+    ['ws://127.0.0.1:8787/worker', 'ws://127.0.0.1:8787/worker'],
+    [' http://127.0.0.1:8787 ', 'ws://127.0.0.1:8787/worker'],
+    ['https://gateway.example/', 'wss://gateway.example/worker'],
+    ['wss://gateway.example/gemini/worker', 'wss://gateway.example/gemini/worker'],
+    ['localhost:8787', 'ws://localhost:8787/worker'],
+    ['gateway.example', 'wss://gateway.example/worker'],
+    ['ftp://gateway.example/', 'ftp://gateway.example/worker'],
+    ['not an address', 'not an address'],
+    ['', ''],
+  ])('makes %j to %j', (text, endpoint) => {
+    expect(toEndpoint(text)).toBe(endpoint);
   });
 });

@@ -8,6 +8,20 @@ export function findEndpointProblem(endpoint: string): EndpointProblem | undefin
   return url.protocol === 'ws:' && !isLoopback(endpoint) ? 'needs-wss' : undefined;
 }
 
+/** Where the gateway takes workers, unless the address says otherwise. */
+const workerPath = '/worker';
+
+/** Makes an endpoint of what users paste: the gateway's http address, or a host and port alone. */
+export function toEndpoint(text: string): string {
+  const trimmed = text.trim();
+  const address = trimmed.replace(/^http(?=s?:\/\/)/i, 'ws');
+  const hasScheme = /^[a-z]+:\/\//i.test(address);
+  const url = URL.parse(hasScheme ? address : `${isLoopback(`ws://${address}`) ? 'ws' : 'wss'}://${address}`);
+  if (url === null) return trimmed;
+  if (url.pathname === '/') url.pathname = workerPath;
+  return url.href;
+}
+
 /** Whether the endpoint names this machine. */
 export function isLoopback(endpoint: string): boolean {
   const host = URL.parse(endpoint)?.hostname ?? '';

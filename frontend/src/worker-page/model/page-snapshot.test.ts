@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { aRequest, FakeWorker } from '../testing/fakes.ts';
+import { aRequest, FakeWorker } from '../../../testing/fakes.ts';
 import { addTotals, maxInFlightRows, maxLogLines, noTotals, toInFlightRows, toLogLines } from './page-snapshot.ts';
 import { defaultSettings } from './settings.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FakeStorage } from '../testing/fakes.ts';
+import { FakeStorage } from '../../../testing/fakes.ts';
 import { defaultSettings } from './settings.ts';
 import { SettingsStore } from './settings-store.ts';
 

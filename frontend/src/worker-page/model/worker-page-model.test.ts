@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { aRequest, createFakePage, FakeEnvironment, FakeStorage } from '../testing/fakes.ts';
+import { aRequest, createFakePage, FakeEnvironment, FakeStorage } from '../../../testing/fakes.ts';
 import { inputProbeIntervalMs, pageSlots, publishIntervalMs, tickIntervalMs } from './worker-page-model.ts';
 
 const ready = { connection: 'connected', status: { state: 'ready', reason: 'fine' } } as const;

@@ -1,4 +1,5 @@
-import { type ReactNode, type SyntheticEvent, useEffect, useId, useRef, useState } from 'react';
+import { type ReactNode, type SyntheticEvent, useId, useRef, useState } from 'react';
+import { toEndpoint } from '../model/endpoint.ts';
 import type { PageSnapshot } from '../model/page-snapshot.ts';
 import type { WorkerPageModel } from '../model/worker-page-model.ts';
 import { ConnectionCount } from './ConnectionCount.tsx';
@@ -13,12 +14,16 @@ export function SettingsCard(props: { readonly snapshot: PageSnapshot; readonly 
   const tokenField = useRef<HTMLInputElement>(null);
   const isTokenAsked = state === 'no-token' || state === 'wrong-token';
   const isEndpointWrong = state === 'not-websocket' || state === 'needs-wss';
-  useEffect(() => setDraft(settings), [settings]);
 
   const submit = (event: SyntheticEvent): void => {
     event.preventDefault();
-    const { endpoint, token, account } = draft;
-    model.connect({ endpoint: endpoint.trim(), token: token.trim(), account: account.trim() || settings.account });
+    const { endpoint, token, account, connections } = draft;
+    model.connect({
+      endpoint: toEndpoint(endpoint),
+      token: token.trim(),
+      account: account.trim() || settings.account,
+      connections,
+    });
     if (token.trim() === '') tokenField.current?.focus();
   };
 
@@ -76,7 +81,11 @@ export function SettingsCard(props: { readonly snapshot: PageSnapshot; readonly 
         </Field>
         <Field label={text.connectionCount} hint={text.connectionCountHint}>
           {(field) => (
-            <ConnectionCount {...field} count={settings.connections} onCount={(count) => model.setConnections(count)} />
+            <ConnectionCount
+              {...field}
+              count={draft.connections}
+              onCount={(connections) => setDraft({ ...draft, connections })}
+            />
           )}
         </Field>
       </div>

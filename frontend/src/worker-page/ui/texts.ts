@@ -70,7 +70,11 @@ const en: Texts = {
       reason: 'The test call was answered, but not allowed.',
       action: 'Check that you are signed in to AI Studio, then reload the preview.',
     },
-    connecting: { title: 'Connecting', reason: 'Looking for the gateway.', action: '' },
+    connecting: {
+      title: 'Connecting',
+      reason: 'Looking for the gateway. If the browser asks for access to this device or network, allow it.',
+      action: '',
+    },
     reconnecting: { title: 'Reconnecting', reason: 'The connection to the gateway broke. Trying again.', action: '' },
     blocked: {
       title: 'The browser blocks the connection',
@@ -192,7 +196,7 @@ const zh: Texts = {
       reason: '测试调用得到了回应，但未获许可。',
       action: '请确认已登录 AI Studio，然后重新加载预览。',
     },
-    connecting: { title: '正在连接', reason: '正在寻找网关。', action: '' },
+    connecting: { title: '正在连接', reason: '正在寻找网关。若浏览器询问是否允许访问此设备或网络，请选择允许。', action: '' },
     reconnecting: { title: '正在重新连接', reason: '与网关的连接已断开，正在重试。', action: '' },
     blocked: {
       title: '浏览器阻止了连接',

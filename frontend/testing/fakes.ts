@@ -1,9 +1,9 @@
 import type { Clock } from '@gemini-proxy/protocol';
 import type { InFlightRequest, Worker, WorkerSnapshot } from '@gemini-proxy/worker';
-import type { Connection, ConnectionOptions, SocketClose } from '../model/connection.ts';
-import type { LoopbackPermission, PageEnvironment, PagePlace } from '../model/page-environment.ts';
-import type { KeyValueStorage } from '../model/settings-store.ts';
-import { WorkerPageModel } from '../model/worker-page-model.ts';
+import type { Connection, ConnectionOptions, SocketClose } from '../src/worker-page/model/connection.ts';
+import type { LoopbackPermission, PageEnvironment, PagePlace } from '../src/worker-page/model/page-environment.ts';
+import type { KeyValueStorage } from '../src/worker-page/model/settings-store.ts';
+import { WorkerPageModel } from '../src/worker-page/model/worker-page-model.ts';
 
 /** Time that passes only by `advance`. */
 export class FakeClock implements Clock {
