@@ -25,7 +25,7 @@ describe('composeText', () => {
   it('quotes only the beginning of a long text', () => {
     const request = parseGenerateRequest({ contents: [{ parts: [{ text: 'é'.repeat(5000) }] }] });
     expect(composeText(request).length).toBeLessThan(600);
-    expect(composeText(request)).toContain('… (5000 characters)');
+    expect(composeText(request)).toContain('... (5000 characters)');
   });
 });
 

@@ -62,7 +62,7 @@ export function seedOf(words: string): number {
 function excerpt(words: string): string {
   if (words.length <= MAX_EXCERPT_CHARACTERS) return words;
   const end = isHighSurrogate(words.charCodeAt(MAX_EXCERPT_CHARACTERS - 1)) ? MAX_EXCERPT_CHARACTERS - 1 : MAX_EXCERPT_CHARACTERS;
-  return `${words.slice(0, end)}… (${words.length} characters)`;
+  return `${words.slice(0, end)}... (${words.length} characters)`;
 }
 
 function isHighSurrogate(charCode: number): boolean {

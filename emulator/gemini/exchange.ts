@@ -36,7 +36,10 @@ export class Exchange {
   readonly #body: Writable;
   readonly #context: ExchangeContext;
   readonly #startedAtMs: number;
-  readonly #left = new AbortController();
+  /** Made on demand: a whole answer needs none. */
+  #left: AbortController | undefined;
+  #leftReason: Error | undefined;
+  #rejectBody: ((reason: Error) => void) | undefined;
   readonly #received: ReceivedRequest | undefined;
   readonly #answerMeter: DigestMeter | undefined;
   #isEnded = false;
@@ -70,6 +73,10 @@ export class Exchange {
 
   /** Aborted when the client leaves before the answer is complete. */
   get signal(): AbortSignal {
+    if (this.#left === undefined) {
+      this.#left = new AbortController();
+      if (this.#leftReason !== undefined) this.#left.abort(this.#leftReason);
+    }
     return this.#left.signal;
   }
 
@@ -98,7 +105,7 @@ export class Exchange {
   /** Gives the request's body to a function chunk by chunk, and settles at its end. */
   consumeBody(onChunk: (chunk: Buffer) => void): Promise<void> {
     const meter = this.#received === undefined ? undefined : new DigestMeter();
-    if (this.signal.aborted) return Promise.reject(this.signal.reason);
+    if (this.#leftReason !== undefined) return Promise.reject(this.#leftReason);
     return new Promise((resolve, reject) => {
       const onData = (chunk: Buffer) => {
         meter?.update(chunk);
@@ -114,7 +121,7 @@ export class Exchange {
         if (this.#received !== undefined) this.#received.body = meter?.digest();
         resolve();
       });
-      this.signal.addEventListener('abort', () => reject(this.signal.reason), { once: true });
+      this.#rejectBody = reject;
     });
   }
 
@@ -207,7 +214,11 @@ export class Exchange {
       this.#received.isAborted = !isComplete && !this.#isCut;
       this.#received.closedAtMs = this.#context.clock.now();
     }
-    if (!isComplete) this.#left.abort(new Error('The client left before the answer was complete.'));
+    if (!isComplete) {
+      this.#leftReason = new Error('The client left before the answer was complete.');
+      this.#left?.abort(this.#leftReason);
+      this.#rejectBody?.(this.#leftReason);
+    }
     this.#context.onClose();
   }
 
