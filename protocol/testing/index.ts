@@ -1,6 +1,9 @@
+export { type ConformancePair, type ConformanceTarget, sessionConformance } from './conformance.ts';
+export { ConformanceWorker, type ConformanceWorkerOptions, type WorkerReport } from './conformance-worker.ts';
 export { FakeClock } from './fake-clock.ts';
 export { FlushQueue } from './flush-queue.ts';
 export { type NaiveFrame, naiveDecode, naiveEncode } from './naive-codec.ts';
+export { realClock } from './real-clock.ts';
 export { RecordedStream } from './recorded-stream.ts';
 export { ScriptedTransport } from './scripted-transport.ts';
 export {

@@ -1,0 +1,72 @@
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import { stripTypeScriptTypes } from 'node:module';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll } from 'vitest';
+import { WebSocketServer } from 'ws';
+import { sessionConformance } from './conformance.ts';
+import { wsTransport } from './ws-transport.ts';
+
+const html = `<!doctype html>
+<title>conformance</title>
+<link rel="icon" href="data:," />
+<script type="importmap">{ "imports": { "@gemini-proxy/protocol": "/src/index.ts" } }</script>
+<script type="module" src="/testing/conformance-page.ts"></script>`;
+
+let http: Server;
+let sockets: WebSocketServer;
+let browser: Browser;
+let page: Page;
+let address: string;
+
+beforeAll(async () => {
+  http = createServer(async (request, response) => {
+    if (request.url === '/') {
+      response.setHeader('content-type', 'text/html').end(html);
+    } else if (/^\/(src|testing)\/[a-z-]+\.ts$/.test(request.url ?? '')) {
+      const source = await readFile(new URL(`..${request.url}`, import.meta.url), 'utf8');
+      response.setHeader('content-type', 'text/javascript').end(stripTypeScriptTypes(source));
+    } else {
+      response.writeHead(404).end();
+    }
+  });
+  sockets = new WebSocketServer({ server: http, perMessageDeflate: false });
+  http.listen(0, '127.0.0.1');
+  await once(http, 'listening');
+  const bound = http.address();
+  if (bound === null || typeof bound === 'string') throw new Error('the server does not listen');
+  address = `127.0.0.1:${bound.port}`;
+  browser = await chromium.launch({
+    executablePath: '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'],
+  });
+  page = await browser.newPage();
+  await page.goto(`http://${address}/`);
+  await page.waitForFunction(() => 'conformance' in window);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  sockets?.close();
+  http?.closeAllConnections();
+  http?.close();
+});
+
+sessionConformance({
+  name: "ws and Chromium's WebSocket",
+  connectPair: async ({ token, onConnect }) => {
+    sockets.once('connection', (socket) => {
+      const { transport, listen } = wsTransport(socket);
+      listen(onConnect(transport));
+    });
+    const worker = await page.evaluate(
+      ([url = '', text = '']) => window.conformance.start(url, text),
+      [`ws://${address}/`, token],
+    );
+    return {
+      report: () => page.evaluate((number) => window.conformance.report(number), worker),
+      [Symbol.asyncDispose]: () => page.evaluate((number) => window.conformance.stop(number), worker),
+    };
+  },
+});
