@@ -28,7 +28,7 @@ export async function writeFolder(folder: string, content: FolderContent): Promi
 }
 
 /** One word that changes when a file below the folders is added, removed or touched. */
-export async function fingerprint(folders: readonly string[]): Promise<string> {
+async function fingerprint(folders: readonly string[]): Promise<string> {
   const hash = createHash('sha256');
   for (const folder of folders) {
     for (const path of await listFiles(folder)) {

@@ -6,7 +6,7 @@ import type { KeyValueStorage } from '../src/worker-page/model/settings-store.ts
 import { WorkerPageModel } from '../src/worker-page/model/worker-page-model.ts';
 
 /** Time that passes only by `advance`. */
-export class FakeClock implements Clock {
+class FakeClock implements Clock {
   #nowMs = 0;
   #timers: { atMs: number; callback: () => void }[] = [];
 

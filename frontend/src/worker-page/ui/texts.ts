@@ -1,7 +1,7 @@
 import type { ConnectionState, PageState } from '../model/page-state.ts';
 
 /** A state in words: what it is, why, and the one next step, if there is one. */
-export interface StateText {
+interface StateText {
   readonly title: string;
   readonly reason: string;
   readonly action: string;
