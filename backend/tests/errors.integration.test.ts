@@ -269,7 +269,7 @@ describe('a worker that fails after the head', () => {
     await using started = await startGateway();
     await using worker = await connectScriptedWorker({ port: started.port, script: begin('text/event-stream', events) });
     using client = await connectRaw(started.port);
-    client.socket.write(head(`POST ${ssePath}`, ['Content-Length: 2']) + '{}');
+    client.socket.write(`${head(`POST ${ssePath}`, ['Content-Length: 2'])}{}`);
     await expect.poll(() => client.text).toContain(events);
     worker.socket.terminate();
     await client.closed;

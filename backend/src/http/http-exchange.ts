@@ -150,6 +150,7 @@ function isPlainSse(headers: HeaderList): boolean {
 
 /** Bytes of a request line that are not ASCII, as a URL has them. */
 function toAscii(path: string): string {
+  if (!/[^\x21-\x7e]/.test(path)) return path;
   return path.replace(/[^\x21-\x7e]/g, (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`);
 }
 

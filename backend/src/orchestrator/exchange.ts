@@ -36,6 +36,7 @@ export class Exchange implements ClientEvents, AttemptEvents, Waiter, Timed {
   readonly #retained = new RetainedBody();
   #attempt: Attempt | undefined;
   #attempts = 0;
+  #workerId: string | undefined;
   #turn: Turn = 'queue';
   #dueTick = Number.POSITIVE_INFINITY;
   #isBodyStarted = false;
@@ -83,6 +84,7 @@ export class Exchange implements ClientEvents, AttemptEvents, Waiter, Timed {
     this.#attempts += 1;
     const attempt = new Attempt(lease, this);
     this.#attempt = attempt;
+    this.#workerId = attempt.workerId;
     attempt.start(this.#toRequestHead(), { bodyless: this.#client.bodyLength === 0 });
     if (this.#attempt !== attempt) return;
     for (const chunk of this.#retained.chunks) attempt.write(chunk);
@@ -258,7 +260,7 @@ export class Exchange implements ClientEvents, AttemptEvents, Waiter, Timed {
       id: this.id,
       method: this.#client.method,
       operation: this.#client.operation,
-      worker: this.#attempt?.workerId,
+      worker: this.#workerId,
       status: this.#status,
       durationMs: Math.round(this.#context.clock.now() - this.#startedAtMs),
       requestBytes: this.#requestBytes,
