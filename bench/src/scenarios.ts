@@ -16,7 +16,7 @@ export function createScenarios(isQuick: boolean): readonly Scenario[] {
         name: `unary-${lanes}`,
         title: `Unary, 500 B up, 1.5 kB down, ${lanes} at once`,
         plan: { kind: 'unary', lanes, durationMs: isQuick ? 600 : 3_000 },
-        warmUp: { kind: 'unary', lanes, durationMs: isQuick ? 300 : 1_000 },
+        warmUp: { kind: 'unary', lanes, durationMs: isQuick ? 300 : 3_000 },
       }),
     ),
     stream('streams-paced', '100 concurrent SSE streams, a chunk each 50 ms', {
