@@ -1,0 +1,334 @@
+import {
+  ProtocolError,
+  type RequestHead,
+  type ResponseHead,
+  type Stream,
+  StreamError,
+  type StreamEvents,
+} from '@gemini-proxy/protocol';
+import { FakeClock } from '@gemini-proxy/protocol/testing';
+import { describe, expect, it } from 'vitest';
+import type { GatewayError } from '../errors.ts';
+import { Events } from '../events.ts';
+import { Pool } from '../pool/pool.ts';
+import { RoundRobin } from '../pool/strategy.ts';
+import type { Worker } from '../pool/worker.ts';
+import type { ClientEvents, ClientExchange } from './client-exchange.ts';
+import { Orchestrator } from './orchestrator.ts';
+import { maxRetainedBytes } from './retained-body.ts';
+
+class FakeStream implements Stream {
+  readonly id = 1;
+  readonly bytesSent = 0;
+  readonly bytesReceived = 0;
+  closed = false;
+  isWritable = true;
+  readonly written: (string | 'end')[] = [];
+  consumedBytes = 0;
+  resetCode: string | undefined;
+  readonly request: RequestHead;
+  readonly events: StreamEvents;
+
+  constructor(request: RequestHead, events: StreamEvents) {
+    this.request = request;
+    this.events = events;
+  }
+
+  write(chunk: Uint8Array): boolean {
+    this.written.push(Buffer.from(chunk).toString());
+    return this.isWritable;
+  }
+
+  end(chunk?: Uint8Array): void {
+    if (chunk !== undefined) this.write(chunk);
+    this.written.push('end');
+  }
+
+  consumed(byteCount: number): void {
+    this.consumedBytes += byteCount;
+  }
+
+  reset(error: StreamError): void {
+    this.resetCode = error.code;
+    this.closed = true;
+  }
+}
+
+class FakeWorker implements Worker {
+  readonly account = 'tester';
+  readonly kind = 'emulator';
+  readonly state = 'ready';
+  readonly reason = '';
+  readonly slots = 10;
+  readonly id: string;
+  readonly streams: FakeStream[] = [];
+  failure: ProtocolError | undefined;
+
+  constructor(id = 'worker') {
+    this.id = id;
+  }
+
+  open(request: RequestHead, events: StreamEvents): FakeStream {
+    if (this.failure !== undefined) throw this.failure;
+    const stream = new FakeStream(request, events);
+    this.streams.push(stream);
+    return stream;
+  }
+
+  get last(): FakeStream {
+    const stream = this.streams.at(-1);
+    if (stream === undefined) throw new Error('no stream was opened');
+    return stream;
+  }
+}
+
+class FakeClient implements ClientExchange {
+  readonly method = 'POST';
+  readonly path = '/v1beta/models';
+  readonly headers = [];
+  readonly operation = 'unknown';
+  readonly bodyLength: number | undefined;
+  events: ClientEvents | undefined;
+  isReading = false;
+  isWritable = true;
+  isDestroyed = false;
+  head: ResponseHead | undefined;
+  answer = '';
+  error: GatewayError | undefined;
+
+  constructor(bodyLength: number | 'unknown' = 0) {
+    this.bodyLength = bodyLength === 'unknown' ? undefined : bodyLength;
+  }
+
+  bind(events: ClientEvents): void {
+    this.events = events;
+  }
+
+  startBody(): void {
+    this.isReading = true;
+  }
+
+  pauseBody(): void {
+    this.isReading = false;
+  }
+
+  resumeBody(): void {
+    this.isReading = true;
+  }
+
+  sendHead(head: ResponseHead): void {
+    this.head = head;
+  }
+
+  write(chunk: Uint8Array): boolean {
+    this.answer += Buffer.from(chunk).toString();
+    return this.isWritable;
+  }
+
+  end(chunk: Uint8Array): void {
+    this.answer += `${Buffer.from(chunk).toString()}<end>`;
+  }
+
+  fail(error: GatewayError): void {
+    this.error = error;
+  }
+
+  destroy(): void {
+    this.isDestroyed = true;
+  }
+}
+
+const bytes = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);
+const refused = () => new StreamError('REFUSED', 'draining', { sentUpstream: false });
+const silentLog = { debug() {}, info() {}, warn() {}, error() {} };
+
+function start(client: FakeClient, workers = [new FakeWorker()]) {
+  const clock = new FakeClock();
+  const pool = new Pool({ strategy: new RoundRobin(), clock, queueLimit: 10, queueTimeoutMs: 1000 });
+  for (const worker of workers) pool.add(worker);
+  const orchestrator = new Orchestrator({
+    pool,
+    clock,
+    events: new Events(silentLog),
+    maxBodyBytes: 1_000_000,
+    firstByteTimeoutMs: 10_000,
+    idleTimeoutMs: 5_000,
+    requestTimeoutMs: 2_000,
+  });
+  orchestrator.handle(client);
+  return { clock, pool, orchestrator, client, worker: workers[0] ?? new FakeWorker(), events: client.events };
+}
+
+describe('the request body', () => {
+  it('ends with its last chunk where its length is known, and by itself where it is not', () => {
+    const known = start(new FakeClient(5));
+    known.events?.onBody(bytes('hel'));
+    known.events?.onBody(bytes('lo'));
+    known.events?.onBodyEnd();
+    expect(known.worker.last.written).toEqual(['hel', 'lo', 'end']);
+    const unknown = start(new FakeClient('unknown'));
+    unknown.events?.onBody(bytes('hello'));
+    expect(unknown.worker.last.written).toEqual(['hello']);
+    unknown.events?.onBodyEnd();
+    expect(unknown.worker.last.written).toEqual(['hello', 'end']);
+  });
+
+  it('is read only while the worker takes it', () => {
+    const { client, worker, events } = start(new FakeClient(10));
+    worker.last.isWritable = false;
+    events?.onBody(bytes('hello'));
+    expect(client.isReading).toBe(false);
+    worker.last.events.onWritable();
+    expect(client.isReading).toBe(true);
+  });
+
+  it('is not read before there is a worker', () => {
+    const { client } = start(new FakeClient(10), []);
+    expect(client.isReading).toBe(false);
+    expect(client.error?.reason).toBe('NO_WORKER_READY');
+  });
+});
+
+describe('the answer', () => {
+  it('gives credit back only when the client has taken the bytes', () => {
+    const { client, worker, events } = start(new FakeClient());
+    const stream = worker.last;
+    stream.events.onHead({ status: 200, headers: [] });
+    stream.events.onData(bytes('1234'), false);
+    expect(stream.consumedBytes).toBe(4);
+    client.isWritable = false;
+    stream.events.onData(bytes('123'), false);
+    client.isWritable = true;
+    stream.events.onData(bytes('12'), false);
+    expect(stream.consumedBytes).toBe(4);
+    events?.onDrain();
+    expect(stream.consumedBytes).toBe(9);
+  });
+
+  it('frees the slot at its end, even while the client still reads', () => {
+    const { client, worker, pool, orchestrator, events } = start(new FakeClient());
+    worker.last.events.onHead({ status: 200, headers: [] });
+    worker.last.events.onData(bytes('done'), true);
+    expect(client.answer).toBe('done<end>');
+    expect([pool.debugState().leases, orchestrator.running]).toEqual([0, 1]);
+    events?.onClosed(true);
+    expect(orchestrator.debugState()).toEqual({ running: 0, timed: 0 });
+  });
+
+  it('resets what is left of a request that was answered early', () => {
+    const { client, worker, events } = start(new FakeClient(100));
+    events?.onBody(bytes('some'));
+    worker.last.events.onHead({ status: 400, headers: [] });
+    worker.last.events.onData(bytes('no'), true);
+    events?.onBody(bytes('more'));
+    expect(worker.last.resetCode).toBe('RESPONSE_COMPLETE');
+    expect([client.answer, worker.last.written]).toEqual(['no<end>', ['some']]);
+  });
+});
+
+describe('deadlines', () => {
+  it.each([
+    ['the client stops sending', 100, 2_000, 'REQUEST_TIMEOUT'],
+    ['no answer begins', 0, 10_000, 'FIRST_BYTE_TIMEOUT'],
+  ])('hold when %s', (_note, bodyLength, timeoutMs, reason) => {
+    const { client, clock, worker } = start(new FakeClient(bodyLength));
+    clock.advance(timeoutMs);
+    expect(client.error).toBeUndefined();
+    clock.advance(1_000);
+    expect(client.error?.reason).toBe(reason);
+    expect(worker.last.resetCode).toBe('CANCELLED');
+  });
+
+  it('count silence from the last chunk', () => {
+    const { client, clock, worker } = start(new FakeClient());
+    worker.last.events.onHead({ status: 200, headers: [] });
+    for (let index = 0; index < 10; index += 1) {
+      clock.advance(4_000);
+      worker.last.events.onData(bytes('.'), false);
+    }
+    expect(client.error).toBeUndefined();
+    clock.advance(6_000);
+    expect(client.error?.reason).toBe('IDLE_TIMEOUT');
+  });
+
+  it('do not hold the worker to account for a client that reads slowly', () => {
+    const { client, clock, worker, events } = start(new FakeClient());
+    worker.last.events.onHead({ status: 200, headers: [] });
+    client.isWritable = false;
+    for (let index = 0; index < 10; index += 1) {
+      worker.last.events.onData(bytes('.'), false);
+      clock.advance(4_000);
+      events?.onDrain();
+    }
+    expect(client.error).toBeUndefined();
+    worker.last.events.onData(bytes('.'), false);
+    clock.advance(6_000);
+    expect([client.error, client.isDestroyed, worker.last.resetCode]).toEqual([undefined, true, 'CANCELLED']);
+  });
+
+  it('start over with the answer of a worker that takes long to read the body', () => {
+    const { client, clock, worker, events } = start(new FakeClient(10));
+    worker.last.isWritable = false;
+    events?.onBody(bytes('hello'));
+    clock.advance(9_000);
+    expect(client.error).toBeUndefined();
+    clock.advance(2_000);
+    expect(client.error?.reason).toBe('FIRST_BYTE_TIMEOUT');
+  });
+});
+
+describe('failover', () => {
+  it('sends the same bytes to another worker, as another attempt', () => {
+    const workers = [new FakeWorker('first'), new FakeWorker('second')];
+    const { client, events, pool } = start(new FakeClient(10), workers);
+    events?.onBody(bytes('hello'));
+    workers[0]?.last.events.onReset(refused());
+    events?.onBody(bytes('world'));
+    expect(workers[1]?.last.written).toEqual(['hello', 'world', 'end']);
+    expect(workers[1]?.last.request.attempt).not.toBe(workers[0]?.last.request.attempt);
+    expect([client.error, pool.debugState().leases]).toEqual([undefined, 1]);
+  });
+
+  it('covers a session that closed before the stream was opened', () => {
+    const first = new FakeWorker('first');
+    first.failure = new ProtocolError('CLOSED', 'gone');
+    const second = new FakeWorker('second');
+    start(new FakeClient(), [first, second]);
+    expect(second.streams).toHaveLength(1);
+  });
+
+  it('ends after three attempts', () => {
+    const { client, worker } = start(new FakeClient());
+    for (let attempt = 0; attempt < 3; attempt += 1) worker.last.events.onReset(refused());
+    expect(worker.streams).toHaveLength(3);
+    expect(client.error?.reason).toBe('ALL_WORKERS_BUSY');
+  });
+
+  it.each([
+    ['the upstream may have seen it', 10, 'hello', new StreamError('SESSION_LOST', '', { sentUpstream: true }), 'WORKER_LOST'],
+    ['its body is too large to be kept', 'unknown' as const, 'x'.repeat(maxRetainedBytes + 1), refused(), 'ALL_WORKERS_BUSY'],
+  ])('is not for a request when %s', (_note, bodyLength, body, error, reason) => {
+    const { client, worker, events } = start(new FakeClient(bodyLength));
+    events?.onBody(bytes(body));
+    worker.last.events.onReset(error);
+    expect(worker.streams).toHaveLength(1);
+    expect(client.error?.reason).toBe(reason);
+  });
+
+  it('is not for an answer that has begun', () => {
+    const { client, worker } = start(new FakeClient());
+    worker.last.events.onHead({ status: 200, headers: [] });
+    worker.last.events.onReset(refused());
+    expect(worker.streams).toHaveLength(1);
+    expect(client.error?.reason).toBe('ALL_WORKERS_BUSY');
+  });
+});
+
+describe('a client that leaves', () => {
+  it('cancels its attempt and frees everything', () => {
+    const { events, worker, pool, orchestrator } = start(new FakeClient());
+    events?.onClosed(false);
+    expect(worker.last.resetCode).toBe('CANCELLED');
+    expect([pool.debugState().leases, orchestrator.running]).toEqual([0, 0]);
+  });
+});
