@@ -32,6 +32,7 @@ export abstract class BaseSession implements Session, FrameSink {
   #state: 'handshake' | 'open' | 'closed' = 'handshake';
   #drainReason: string | undefined;
   #isPeerDraining = false;
+  #isTransportClosed = false;
   /** Set by the handshake. */
   #surroundings: StreamSurroundings | undefined;
   #heartbeat: Heartbeat | undefined;
@@ -76,6 +77,7 @@ export abstract class BaseSession implements Session, FrameSink {
   }
 
   transportClosed(code: number, reason: string): void {
+    this.#isTransportClosed = true;
     this.destroy(toProtocolError(code, reason));
   }
 
@@ -92,7 +94,7 @@ export abstract class BaseSession implements Session, FrameSink {
     this.#cancelHelloTimer = undefined;
     this.#heartbeat?.stop();
     this.outbox.close();
-    this.#options.transport.close(error.closeCode, toCloseReason(error.message));
+    if (!this.#isTransportClosed) this.#options.transport.close(error.closeCode, toCloseReason(error.message));
     this.table.failAll(error);
     try {
       this.#events.onClose(error);

@@ -6,7 +6,7 @@ import type { Goaway, HeaderList, Hello, RequestHead, ResponseHead, Welcome, Wor
 export const protocolVersion = 1;
 
 /** Longest text for people in `goaway`, `status` and `reset`; senders cut it. */
-export const maxTextLength = 1000;
+const maxTextLength = 1000;
 
 const maxTimerMs = 0x7fff_ffff;
 const maxHeaders = 2048;

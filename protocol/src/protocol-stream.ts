@@ -213,7 +213,7 @@ export class ProtocolStream implements ServedStream {
   #sendReset(error: StreamError): void {
     const { isUnknownToPeer } = this;
     const payload = { code: error.code, message: toWireText(error.message), sentUpstream: error.sentUpstream };
-    this.#close(this.#isPeerEnded ? 0 : this.#receiver.peerCreditBytes + 1);
+    this.#close(this.#isPeerEnded || isUnknownToPeer ? 0 : this.#receiver.peerCreditBytes + 1);
     if (isUnknownToPeer) return;
     this.#surroundings.outbox.sendControl(encodeFrame(frameRules.reset.type, 0, this.id, encodeJson(payload)));
   }

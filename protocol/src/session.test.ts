@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { naiveDecode, RecordedStream, SessionPair } from '../testing/index.ts';
-import { frameRules, ProtocolError, StreamError } from './index.ts';
+import {
+  exampleHello,
+  FakeClock,
+  FlushQueue,
+  naiveDecode,
+  RecordedStream,
+  ScriptedTransport,
+  SessionPair,
+} from '../testing/index.ts';
+import { createWorkerSession, defaultLimits, frameRules, ProtocolError, StreamError } from './index.ts';
 
 const cancelled = new StreamError('CANCELLED', 'the client has gone', { sentUpstream: true });
 const head = { status: 200, headers: [['content-type', 'application/json']] } as const;
@@ -155,6 +163,32 @@ describe('a session', () => {
     pair.gatewayTransport.break();
     expect([sent.answer.error?.sentUpstream, unsent.error?.sentUpstream]).toEqual([true, false]);
     expect(pair.gatewayError?.code).toBe('TRANSPORT_LOST');
+  });
+
+  it('does not close a transport that closed by itself', () => {
+    const transport = new ScriptedTransport();
+    const clock = new FakeClock();
+    const events = { onWelcome: () => {}, onStream: () => new RecordedStream(), onGoaway: () => {}, onClose: () => {} };
+    const scheduleFlush = new FlushQueue().schedule;
+    createWorkerSession({ transport, clock, scheduleFlush, limits: defaultLimits, hello: exampleHello }, events).transportClosed(
+      1006,
+      '',
+    );
+    expect([transport.closed, clock.timers]).toEqual([undefined, 0]);
+  });
+
+  it.each([
+    [1000, 'CLOSED'],
+    [1001, 'GOING_AWAY'],
+    [1005, 'TRANSPORT_LOST'],
+    [1006, 'TRANSPORT_LOST'],
+    [1009, 'TRANSPORT_LOST'],
+    [4401, 'UNAUTHORIZED'],
+    [4999, 'TRANSPORT_LOST'],
+  ])('takes a close with code %i for %s', (closeCode, code) => {
+    const pair = SessionPair.open();
+    pair.worker.transportClosed(closeCode, '');
+    expect(pair.workerError?.code).toBe(code);
   });
 
   it('closes in good order when it is disposed', async () => {

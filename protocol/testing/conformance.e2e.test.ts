@@ -2,10 +2,11 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { stripTypeScriptTypes } from 'node:module';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import { type Browser, chromium, type JSHandle } from 'playwright-core';
 import { afterAll, beforeAll } from 'vitest';
 import { WebSocketServer } from 'ws';
 import { sessionConformance } from './conformance.ts';
+import type { ConformancePage } from './conformance-page.ts';
 import { wsTransport } from './ws-transport.ts';
 
 const html = `<!doctype html>
@@ -17,7 +18,7 @@ const html = `<!doctype html>
 let http: Server;
 let sockets: WebSocketServer;
 let browser: Browser;
-let page: Page;
+let page: JSHandle<ConformancePage>;
 let address: string;
 
 beforeAll(async () => {
@@ -38,12 +39,21 @@ beforeAll(async () => {
   if (bound === null || typeof bound === 'string') throw new Error('the server does not listen');
   address = `127.0.0.1:${bound.port}`;
   browser = await chromium.launch({
-    executablePath: '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'],
+    executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
   });
-  page = await browser.newPage();
-  await page.goto(`http://${address}/`);
-  await page.waitForFunction(() => 'conformance' in window);
+  const tab = await browser.newPage();
+  await tab.goto(`http://${address}/`);
+  await tab.waitForFunction(() => 'conformance' in window);
+  page = await tab.evaluateHandle(() => window.conformance);
 });
 
 afterAll(async () => {
@@ -60,13 +70,13 @@ sessionConformance({
       const { transport, listen } = wsTransport(socket);
       listen(onConnect(transport));
     });
-    const worker = await page.evaluate(
-      ([url = '', text = '']) => window.conformance.start(url, text),
-      [`ws://${address}/`, token],
-    );
+    const worker = await page.evaluate((conformance, [url, text]) => conformance.start(url, text), [
+      `ws://${address}/`,
+      token,
+    ] as const);
     return {
-      report: () => page.evaluate((number) => window.conformance.report(number), worker),
-      [Symbol.asyncDispose]: () => page.evaluate((number) => window.conformance.stop(number), worker),
+      report: () => page.evaluate((conformance, number) => conformance.report(number), worker),
+      [Symbol.asyncDispose]: () => page.evaluate((conformance, number) => conformance.stop(number), worker),
     };
   },
 });

@@ -1,4 +1,5 @@
-export { type ConformancePair, type ConformanceTarget, sessionConformance } from './conformance.ts';
+export { sessionConformance } from './conformance.ts';
+export type { ConformancePair, ConformanceTarget } from './conformance-link.ts';
 export { ConformanceWorker, type ConformanceWorkerOptions, type WorkerReport } from './conformance-worker.ts';
 export { FakeClock } from './fake-clock.ts';
 export { FlushQueue } from './flush-queue.ts';
