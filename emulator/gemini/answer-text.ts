@@ -1,6 +1,7 @@
 import type { GenerateRequest } from './generate-request.ts';
 
-const MAX_EXCERPT_CHARACTERS = 200;
+/** How much of a long text's beginning and end is quoted. */
+const EXCERPT_END_CHARACTERS = 100;
 const SENTENCES = [
   'The answer is the same each time, because it is made from the question alone.',
   'Nothing was looked up, and nobody was asked.',
@@ -59,10 +60,13 @@ export function seedOf(words: string): number {
   return hash >>> 0;
 }
 
+/** Both ends of a long text: programs put what they have to say before the question, or behind it. */
 function excerpt(words: string): string {
-  if (words.length <= MAX_EXCERPT_CHARACTERS) return words;
-  const end = isHighSurrogate(words.charCodeAt(MAX_EXCERPT_CHARACTERS - 1)) ? MAX_EXCERPT_CHARACTERS - 1 : MAX_EXCERPT_CHARACTERS;
-  return `${words.slice(0, end)}... (${words.length} characters)`;
+  if (words.length <= 2 * EXCERPT_END_CHARACTERS) return words;
+  const end = isHighSurrogate(words.charCodeAt(EXCERPT_END_CHARACTERS - 1)) ? EXCERPT_END_CHARACTERS - 1 : EXCERPT_END_CHARACTERS;
+  const tail = words.length - EXCERPT_END_CHARACTERS;
+  const start = isHighSurrogate(words.charCodeAt(tail - 1)) ? tail + 1 : tail;
+  return `${words.slice(0, end)}... (${words.length} characters) ...${words.slice(start)}`;
 }
 
 function isHighSurrogate(charCode: number): boolean {
