@@ -109,6 +109,20 @@ describe('bytes', () => {
     expect(client.reads).toHaveLength(1);
   });
 
+  it('of a small request travel in one message with its head, and so do those of its answer', async () => {
+    await using started = await startGateway();
+    await using worker = await connectScriptedWorker({ port: started.port, script: answering(200, [], 'small') });
+    const sizes: number[] = [];
+    worker.socket.on('message', (message: Buffer) => sizes.push(message.length));
+    using client = await connectRaw(started.port);
+    for (let count = 1; count <= 3; count += 1) {
+      client.socket.write(`${head(`POST ${path}`, ['Content-Length: 500'])}${'x'.repeat(500)}`);
+      await expect.poll(() => client.reads.length).toBe(count);
+    }
+    expect(sizes).toHaveLength(3);
+    for (const size of sizes) expect(size).toBeGreaterThan(500);
+  });
+
   it('send the head before the body comes', async () => {
     await using started = await startGateway();
     await using worker = await connectScriptedWorker({

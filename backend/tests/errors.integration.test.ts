@@ -83,6 +83,7 @@ describe('at the door', () => {
   it('writes no secret and no query to the log', async () => {
     await using started = await start(echo);
     await fetch(`${started.url}${unaryPath}?key=AIzaWrongButSecret`);
+    await fetch(`${started.url}/v1beta/%zz?key=AIzaWrongButSecret`);
     await (await fetch(`${started.url}${unaryPath}?key=${clientKey}`, { method: 'POST', body: 'private' })).text();
     const log = started.log.join('\n');
     for (const secret of ['AIzaWrongButSecret', clientKey, 'gp-worker-test', 'private']) expect(log).not.toContain(secret);

@@ -3,7 +3,7 @@ import { type Config, createGateway, type Gateway, type Log } from '../src/index
 export const clientKey = 'gp-client-test';
 export const workerToken = 'gp-worker-test';
 
-export const testConfig: Config = {
+const testConfig: Config = {
   host: '127.0.0.1',
   port: 0,
   dataFolder: '/nonexistent',

@@ -24,7 +24,7 @@ export interface HttpServerOptions {
   readonly upgrades: ReadonlyMap<string, UpgradeHandler>;
 }
 
-export type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 
 /** Bytes of a request's head at most. */
 const maxHeaderBytes = 64 * 1024;
@@ -95,7 +95,7 @@ export class HttpServer {
       rewriteUrl: ({ url = '/' }) => (url.startsWith('//') ? url.replace(/^\/+/, '/') : url),
       frameworkErrors: (error, request, reply) => {
         reply.hijack();
-        this.#refuse(request.raw, reply.raw, new GatewayError('MALFORMED_REQUEST', error.message, { cause: error }));
+        this.#refuse(request.raw, reply.raw, new GatewayError('MALFORMED_REQUEST', 'The path cannot be read.', { cause: error }));
       },
       clientErrorHandler: (error, socket) => this.#onClientError(error, socket),
     });

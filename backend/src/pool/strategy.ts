@@ -8,13 +8,8 @@ export interface Seat {
 
 /** Chooses the worker of the next request. */
 export interface Strategy {
-  /** One of the seats that `isFree`, or `undefined` when there is none. */
+  /** One of the seats that are ready and have a free slot, or `undefined` when there is none. */
   pick<S extends Seat>(seats: readonly S[]): S | undefined;
-}
-
-/** Whether a seat can take one more request. */
-export function isFree(seat: Seat): boolean {
-  return seat.worker.state === 'ready' && seat.inFlight < seat.worker.slots;
 }
 
 /** Each free worker in its turn. */
@@ -33,4 +28,9 @@ export class RoundRobin implements Strategy {
     }
     return undefined;
   }
+}
+
+/** Whether a seat can take one more request. */
+function isFree(seat: Seat): boolean {
+  return seat.worker.state === 'ready' && seat.inFlight < seat.worker.slots;
 }
