@@ -5,7 +5,7 @@ const maxBytes = 20 * 1024 * 1024;
 
 export interface GeneratedBody {
   readonly note: string;
-  readonly bytes: Buffer;
+  readonly bytes: Buffer<ArrayBuffer>;
 }
 
 /**
@@ -30,7 +30,7 @@ function sizeOf(index: number, count: number): number | undefined {
   return Math.round(1024 * (maxBytes / 1024) ** ((index % 100) / 100));
 }
 
-function grow(small: Buffer, size: number | undefined): Buffer {
+function grow(small: Buffer<ArrayBuffer>, size: number | undefined): Buffer<ArrayBuffer> {
   if (size === undefined) return small.length > 0 ? small : Buffer.from('0');
   const unit = small.length > 0 ? small : Buffer.from('0');
   return Buffer.alloc(size, unit);
