@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
+import { findChromium } from '@gemini-proxy/testbed';
 import { describeMachine } from './report/machine.ts';
 import { formatMarkdown } from './report/markdown.ts';
 import { createTable } from './report/tables.ts';
@@ -8,7 +9,7 @@ import { createVerdicts } from './report/verdicts.ts';
 import { runBenchmark } from './run-benchmark.ts';
 import { createScenarios } from './scenarios.ts';
 import { startTargets } from './targets/start-targets.ts';
-import { type TargetName, targetNames } from './targets/target.ts';
+import { chromiumTargets, type TargetName, targetNames } from './targets/target.ts';
 
 const benchmarksPage = new URL('../../docs/benchmarks.md', import.meta.url);
 const help = `npm run bench -- [options]
@@ -44,6 +45,12 @@ const unknown = only.filter((name) => !isTargetName(name) && !allScenarios.some(
 if (unknown.length > 0) throw new Error(`--only: unknown ${unknown.join(', ')}\n${help}`);
 const someTargets = only.filter(isTargetName);
 const wanted = new Set<TargetName>(someTargets.length > 0 ? someTargets : targetNames);
+if (findChromium() === undefined) {
+  console.error(
+    'Without Chromium the targets with a page are left out. Debian: apt-get install chromium; elsewhere name it in CHROMIUM_PATH.',
+  );
+  for (const name of chromiumTargets) wanted.delete(name);
+}
 const someScenarios = allScenarios.filter((scenario) => only.includes(scenario.name));
 const scenarios = someScenarios.length > 0 ? someScenarios : allScenarios;
 

@@ -10,8 +10,9 @@ export interface MeasuredProcess {
 /** `getconf CLK_TCK` is 100 on every Linux that Node runs on. */
 const microsecondsPerTick = 10_000;
 
-/** CPU time that the process has used so far, user and system, in microseconds; in steps of 10 ms. `NaN` where there is no `/proc`. */
+/** CPU time that the process has used so far, user and system, in microseconds; in steps of 10 ms. `NaN` elsewhere than on Linux. */
 export function cpuMicroseconds(measured: MeasuredProcess): number {
+  if (process.platform !== 'linux') return Number.NaN;
   if (!measured.isTree) return (readStat(measured.pid)?.ticks ?? Number.NaN) * microsecondsPerTick;
   let ticks = 0;
   for (const stat of tree(measured.pid)) ticks += stat.ticks;

@@ -3,8 +3,9 @@ import { stripTypeScriptTypes } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
-const sourceFolder = new URL('../', import.meta.url);
-const modules = ['page/bare-page', 'load/run-plan', 'load/check-stream', 'load/content', 'load/plan', 'load/quantiles'];
+/** The page, and what it imports, from its own folder on. */
+const page = new URL('../page/bare-page.ts', import.meta.url);
+const imported = ['run-plan', 'check-stream', 'content', 'plan', 'quantiles'].map((name) => new URL(`../load/${name}.ts`, page));
 
 /** Writes the bare page as plain files into a temporary folder: the load generator's own loop, with its types taken off. */
 export async function buildBarePage(): Promise<AsyncDisposable & { readonly folder: string }> {
@@ -15,11 +16,12 @@ export async function buildBarePage(): Promise<AsyncDisposable & { readonly fold
       join(folder, 'index.html'),
       '<!doctype html><head></head><script type="module" src="/page/bare-page.js"></script>',
     );
-    for (const name of modules) {
-      const source = await readFile(new URL(`${name}.ts`, sourceFolder), 'utf8');
-      const path = join(folder, `${name}.js`);
-      await mkdir(dirname(path), { recursive: true });
-      await writeFile(path, stripTypeScriptTypes(source).replaceAll(/(from '[^']+)\.ts'/g, "$1.js'"));
+    for (const source of [page, ...imported]) {
+      const [, path = ''] = /([^/]+\/[^/]+)\.ts$/.exec(source.pathname) ?? [];
+      const target = join(folder, `${path}.js`);
+      await mkdir(dirname(target), { recursive: true });
+      const script = stripTypeScriptTypes(await readFile(source, 'utf8'));
+      await writeFile(target, script.replaceAll(/(from '[^']+)\.ts'/g, "$1.js'"));
     }
   } catch (error) {
     await remove();

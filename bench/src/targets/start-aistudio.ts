@@ -5,7 +5,7 @@ import type { UpstreamReady } from '../processes/upstream.ts';
 import { processEntry } from './load-target.ts';
 
 /** A place where an app can be opened: its URL, without a fragment, and what Chromium needs to get there. */
-export interface AppPlace {
+interface AppPlace {
   readonly url: string;
   readonly chromiumArguments: readonly string[];
   /** Processes, besides the browser and the upstream, that work for an app there. */

@@ -13,6 +13,9 @@ export const targetNames = [
   'gateway-aistudio',
 ] as const;
 
+/** Those that need a browser. */
+export const chromiumTargets: readonly TargetName[] = ['bare-page', 'gateway-page', 'bare-aistudio', 'gateway-aistudio'];
+
 export type TargetName = (typeof targetNames)[number];
 
 export const targetTitles: Readonly<Record<TargetName, string>> = {
