@@ -66,11 +66,11 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       ? undefined
       : started.use(
           await openBrowserWorker({
+            token: testSecrets.workerToken,
             ...options.browser,
             upstream: emulator.url,
             sessionSecret,
             workerUrl,
-            token: testSecrets.workerToken,
           }),
         );
   const expected = workerCount + (browser?.connections ?? 0);

@@ -191,6 +191,13 @@ describe('WorkerPageModel events of the page', () => {
     expect(probes()).toEqual([2, 0]);
   });
 
+  it('probes at input after a refusal, for the user may have signed in again', () => {
+    const { environment, workers } = connectedPage(1);
+    workers[0]?.become({ connection: 'connected', status: { state: 'refused', reason: 'The session has expired.' } });
+    environment.input();
+    expect(workers[0]?.calls).toEqual(['start', 'probe']);
+  });
+
   it('reconnects at once when the network comes back or the page is shown', () => {
     const { environment, workers } = connectedPage(2);
     workers[0]?.become({ connection: 'waiting' });

@@ -1,5 +1,5 @@
 import type { Clock } from '@gemini-proxy/protocol';
-import type { WorkerDebugState } from '@gemini-proxy/worker';
+import type { WorkerDebugState, WorkerSnapshot } from '@gemini-proxy/worker';
 import type { Connection, CreateConnection } from './connection.ts';
 import { findEndpointProblem, isLoopback } from './endpoint.ts';
 import type { PageEnvironment } from './page-environment.ts';
@@ -201,11 +201,11 @@ export class WorkerPageModel {
     this.#schedulePublish(publishIntervalMs);
   }
 
-  /** The hook may answer from the first input on. */
+  /** The hook may answer from the first input on; and a user who has signed in again comes back and clicks. */
   #probeAfterInput(): void {
     if (this.#clock.now() - this.#lastInputProbeMs < inputProbeIntervalMs) return;
     const asking = this.#connections.filter(
-      ({ worker: { snapshot } }) => snapshot.connection === 'connected' && snapshot.status.state === 'needs-interaction',
+      ({ worker: { snapshot } }) => snapshot.connection === 'connected' && isUserAwaited(snapshot.status.state),
     );
     if (asking.length === 0) return;
     this.#lastInputProbeMs = this.#clock.now();
@@ -259,4 +259,9 @@ export class WorkerPageModel {
       log: this.#isLogOpen ? toLogLines(snapshots) : [],
     };
   }
+}
+
+/** Whether something that the user does may make the worker ready. */
+function isUserAwaited(state: WorkerSnapshot['status']['state']): boolean {
+  return state === 'needs-interaction' || state === 'refused';
 }

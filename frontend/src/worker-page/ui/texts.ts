@@ -68,7 +68,8 @@ const en: Texts = {
     refused: {
       title: 'Gemini refuses calls from this page',
       reason: 'The test call was answered, but not allowed.',
-      action: 'Check that you are signed in to AI Studio, then reload the preview.',
+      action:
+        'Check that you are signed in to AI Studio, then click here to check again. If that does not help, reload the preview.',
     },
     connecting: {
       title: 'Connecting',
@@ -194,7 +195,7 @@ const zh: Texts = {
     refused: {
       title: 'Gemini 拒绝了此页面的调用',
       reason: '测试调用得到了回应，但未获许可。',
-      action: '请确认已登录 AI Studio，然后重新加载预览。',
+      action: '请确认已登录 AI Studio，然后点击此处重新检查。若仍不行，请重新加载预览。',
     },
     connecting: { title: '正在连接', reason: '正在寻找网关。若浏览器询问是否允许访问此设备或网络，请选择允许。', action: '' },
     reconnecting: { title: '正在重新连接', reason: '与网关的连接已断开，正在重试。', action: '' },
