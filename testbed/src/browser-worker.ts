@@ -48,7 +48,7 @@ export async function openBrowserWorker(options: BrowserOptions & Surroundings):
 }
 
 /** AI Studio's simulator with the worker page in it, as a server; a browser is the caller's matter. */
-export async function startAiStudio(options: BrowserOptions & Surroundings): Promise<AiStudio> {
+async function startAiStudio(options: BrowserOptions & Surroundings): Promise<AiStudio> {
   await using started = new AsyncDisposableStack();
   const source = await buildAiStudioApp();
   const app = started.use(await buildApp(source.directory));
