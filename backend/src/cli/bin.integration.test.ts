@@ -80,7 +80,7 @@ describe('gemini-proxy', () => {
     const url = await first.untilListening();
     const [clientKey, workerToken] = await Promise.all([secret('client-key'), secret('worker-token')]);
     for (const name of ['client-key', 'worker-token']) expect((await stat(join(folder, name))).mode & 0o777).toBe(0o600);
-    expect(first.output).toContain(`GEMINI_API_KEY=${clientKey}\n  GOOGLE_GEMINI_BASE_URL=${url}\n`);
+    expect(first.output).toContain(`export GEMINI_API_KEY=${clientKey}\n  export GOOGLE_GEMINI_BASE_URL=${url}\n`);
     expect(first.output).toContain(workerToken);
     expect((await fetch(`${url}/healthz`)).headers.get('content-type')).toContain('application/json');
     first.signal('SIGTERM');

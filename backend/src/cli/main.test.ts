@@ -67,8 +67,11 @@ describe('gemini-proxy', () => {
   it('shows the keys and what to do next at the first start', async () => {
     const start = new Start([]);
     expect(await start.untilStopped()).toBe(0);
-    expect(start.output).toContain(`\n  GEMINI_API_KEY=${keyOf('client-key')}\n  GOOGLE_GEMINI_BASE_URL=http://127.0.0.1:8787\n`);
-    expect(start.output).toContain(`#endpoint=ws://127.0.0.1:8787/worker&token=${keyOf('worker-token')}`);
+    expect(start.output).toContain(
+      `\n  export GEMINI_API_KEY=${keyOf('client-key')}\n  export GOOGLE_GEMINI_BASE_URL=http://127.0.0.1:8787\n`,
+    );
+    expect(start.output).toMatch(/Address +ws:\/\/127\.0\.0\.1:8787\/worker\n/);
+    expect(start.output).toMatch(new RegExp(`Worker token +${keyOf('worker-token')}\\n`));
     expect(start.output).toContain(folder);
     expect(start.errors).toBe('');
     expect(start.keyedWorker).toBeUndefined();
@@ -107,7 +110,7 @@ describe('gemini-proxy', () => {
       upstreamUrl: 'https://upstream.example',
       deadlines: { firstByteMs: 600_000, idleMs: 300_000 },
     });
-    expect(start.output).toContain('A keyed worker is running: it sends calls to https://upstream.example');
+    expect(start.output).toContain('A keyed worker is starting: it sends calls to https://upstream.example');
     expect(start.output).not.toContain('official\n');
     expect(start.events).toEqual(['gateway closed', 'worker stopped']);
   });

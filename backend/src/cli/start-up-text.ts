@@ -18,11 +18,11 @@ export interface StartUpFacts {
 
 /** What to do next, for the person who started the gateway. */
 export function startUpText(facts: StartUpFacts): string {
-  const { url, secrets, keyedUpstreamUrl, notices, host } = facts;
+  const { url, keyedUpstreamUrl, notices, host } = facts;
   const lines = [`GeminiProxy is listening on ${url}`, ''];
   if (keyedUpstreamUrl !== undefined)
-    lines.push(`A keyed worker is running: it sends calls to ${keyedUpstreamUrl} with the official key.`, '');
-  lines.push(...keyLines(facts), '', ...workerLines(url, secrets?.workerToken), '');
+    lines.push(`A keyed worker is starting: it sends calls to ${keyedUpstreamUrl} with the official key.`, '');
+  lines.push(...keyLines(facts), '', ...workerLines(facts), '');
   lines.push(`Is a worker ready?  ${url}/healthz`);
   if (!isLoopbackName(host))
     lines.push('', `Note: on ${host} other machines can reach this gateway, and what they send is not encrypted.`);
@@ -51,25 +51,26 @@ export function workerUrl(url: string): string {
 }
 
 function keyLines({ url, secrets, dataFolder, command }: StartUpFacts): string[] {
-  const where = `Both keys are kept in ${dataFolder}`;
+  const where = `Client key and worker token are kept in ${dataFolder}`;
   return secrets
     ? [...toolLines(url, secrets.clientKey), '', `${where}; \`${command} --show-keys\` shows them again.`]
     : [...toolLines(url, '<client key>'), '', `${where}; \`${command} --show-keys\` shows them.`];
 }
 
+/** With `export`, since a shell keeps a bare assignment to itself. */
 function toolLines(url: string, clientKey: string): string[] {
-  return ['For your tools:', '', `  GEMINI_API_KEY=${clientKey}`, `  GOOGLE_GEMINI_BASE_URL=${url}`];
+  return ['For your tools:', '', `  export GEMINI_API_KEY=${clientKey}`, `  export GOOGLE_GEMINI_BASE_URL=${url}`];
 }
 
-function workerLines(url: string, token: string | undefined): string[] {
-  const endpoint = workerUrl(url);
+function workerLines({ url, secrets, keyedUpstreamUrl }: StartUpFacts): string[] {
   return [
-    'To connect AI Studio:',
+    keyedUpstreamUrl === undefined ? 'To connect AI Studio:' : 'To connect AI Studio as well:',
     '',
-    '  1. Put the files of frontend/dist/aistudio (`npm run build` writes them) into an app at https://aistudio.google.com/apps',
-    `  2. Open the app, enter the endpoint ${endpoint}`,
-    `     and the worker token ${token ?? '(worker-token in the data folder)'}, and press Connect.`,
-    `     Or open it with   #endpoint=${endpoint}&token=${token ?? '<worker token>'}`,
+    '  1. Put the files of frontend/dist/aistudio (`npm run build` writes them; the README among them says how)',
+    '     into an app at https://aistudio.google.com/apps, and open its preview.',
+    '  2. Enter there, and press Connect:',
+    `       Address       ${workerUrl(url)}`,
+    `       Worker token  ${secrets?.workerToken ?? '<worker token>'}`,
     '  3. Click into the page once if it asks for it, and keep it open.',
   ];
 }
