@@ -1,9 +1,9 @@
 import { type AiStudio, type AiStudioSwitches, buildApp, createAiStudio } from '@gemini-proxy/emulator/aistudio';
 import { buildAiStudioApp } from '@gemini-proxy/frontend/build';
 import type { Frame, Page } from 'playwright-core';
-import { launchChromium } from './chromium.ts';
+import { type LaunchOptions, launchChromium } from './chromium.ts';
 
-export interface BrowserOptions {
+export interface BrowserOptions extends LaunchOptions {
   /** Simulated connections of the page. Default 1. */
   readonly connections?: number;
   /** How AI Studio behaves. The activation gate is off unless it is named here. */
@@ -37,7 +37,7 @@ export async function openBrowserWorker(options: BrowserOptions & Surroundings):
   const { connections = 1, isExpectedReady = true } = options;
   await using opened = new AsyncDisposableStack();
   const aiStudio = opened.use(await startAiStudio(options));
-  const context = await launchChromium(aiStudio.chromiumArguments);
+  const context = await launchChromium(aiStudio.chromiumArguments, options);
   opened.defer(() => context.close());
   const page = context.pages()[0] ?? (await context.newPage());
   await page.goto(aiStudio.url);

@@ -9,7 +9,10 @@ const usualPlaces = [
   '/usr/bin/chromium',
   '/usr/bin/chromium-browser',
   '/usr/bin/google-chrome',
+  '/snap/bin/chromium',
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+  '/Applications/Chromium.app/Contents/MacOS/Chromium',
+  'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
 ];
 
 /** What every Chromium of ours is started with: no window, no sandbox (it may run as root), and no talk with the world. */
@@ -24,10 +27,10 @@ export const chromiumArguments = [
   '--disable-sync',
 ] as const;
 
-/** Path of a Chromium on this machine; `CHROMIUM_PATH` comes first. `undefined` if there is none. */
+/** Path of a Chromium on this machine; where `CHROMIUM_PATH` is set, that one or none. `undefined` if there is none. */
 export function findChromium(): string | undefined {
   const named = process.env.CHROMIUM_PATH;
-  return [...(named === undefined ? [] : [named]), ...usualPlaces].find((path) => existsSync(path));
+  return (named === undefined || named === '' ? usualPlaces : [named]).find((path) => existsSync(path));
 }
 
 function requireChromium(): string {
@@ -37,10 +40,20 @@ function requireChromium(): string {
   return path;
 }
 
+export interface LaunchOptions {
+  /** Whether SIGINT and SIGTERM are the caller's matter. By default playwright ends Chromium, and with it the process. */
+  readonly leavesSignals?: boolean;
+}
+
 /** Starts Chromium under playwright's control, with a fresh profile. Closing the context ends it. */
-export async function launchChromium(extraArguments: readonly string[] = []): Promise<BrowserContext> {
+export async function launchChromium(
+  extraArguments: readonly string[] = [],
+  { leavesSignals = false }: LaunchOptions = {},
+): Promise<BrowserContext> {
   return chromium.launchPersistentContext('', {
     executablePath: requireChromium(),
+    handleSIGINT: !leavesSignals,
+    handleSIGTERM: !leavesSignals,
     args: [...chromiumArguments, ...extraArguments],
     ignoreDefaultArgs: ['--hide-scrollbars'],
     ignoreHTTPSErrors: true,
