@@ -6,9 +6,13 @@ export {
   stripCredentialHeaders,
   stripCredentialQuery,
 } from './credentials.ts';
+export { findResourceNames } from './find-resource-names.ts';
 export type { ErrorInfoInput, GoogleErrorBody, GoogleErrorDetail, GoogleErrorInput, GrpcStatus } from './google-error.ts';
 export { errorInfo, HTTP_CODE_OF_STATUS, retryInfo, statusOfHttpCode, toGoogleError } from './google-error.ts';
 export { formatLineJson, formatPrettyJson, formatSseEvent, JSON_ARRAY_FRAMING } from './json-format.ts';
 export { MAX_LENIENT_JSON_DEPTH, MalformedJsonError, parseLenientJson } from './lenient-json.ts';
+export { normalizePath } from './normalize-path.ts';
 export type { Operation, OperationName } from './operation.ts';
 export { OPERATION_NAMES, parseOperation } from './operation.ts';
+export type { OwnedCollection, ResourceName } from './resource-name.ts';
+export { createdResourceName, OWNED_COLLECTIONS, parseResourceName, resourceNameOfPath } from './resource-name.ts';

@@ -1,3 +1,5 @@
+import { isVersion } from './normalize-path.ts';
+
 /** Names of the operations that are told apart; everything else is `unknown` and passes through unseen. */
 export const OPERATION_NAMES = [
   'models.generateContent',
@@ -9,20 +11,69 @@ export const OPERATION_NAMES = [
   'models.asyncBatchEmbedContent',
   'models.predict',
   'models.predictLongRunning',
+  'models.generateAnswer',
   'models.list',
   'models.get',
   'media.upload',
+  'media.uploadToFileSearchStore',
   'files.create',
   'files.list',
   'files.get',
   'files.delete',
   'files.download',
   'files.register',
+  'generatedFiles.list',
   'cachedContents.create',
   'cachedContents.list',
   'cachedContents.get',
   'cachedContents.patch',
   'cachedContents.delete',
+  'batches.list',
+  'batches.get',
+  'batches.cancel',
+  'batches.delete',
+  'batches.update',
+  'operations.list',
+  'operations.get',
+  'operations.cancel',
+  'operations.delete',
+  'fileSearchStores.create',
+  'fileSearchStores.list',
+  'fileSearchStores.get',
+  'fileSearchStores.delete',
+  'fileSearchStores.importFile',
+  'documents.list',
+  'documents.get',
+  'documents.delete',
+  'tunedModels.create',
+  'tunedModels.list',
+  'tunedModels.get',
+  'tunedModels.patch',
+  'tunedModels.delete',
+  'tunedModels.transferOwnership',
+  'permissions.create',
+  'permissions.list',
+  'permissions.get',
+  'permissions.patch',
+  'permissions.delete',
+  'corpora.create',
+  'corpora.list',
+  'corpora.get',
+  'corpora.patch',
+  'corpora.delete',
+  'corpora.query',
+  'authTokens.create',
+  'interactions.create',
+  'interactions.get',
+  'interactions.cancel',
+  'interactions.delete',
+  'openai.chatCompletions',
+  'openai.embeddings',
+  'openai.models.list',
+  'openai.models.get',
+  'openai.other',
+  'live.bidiGenerateContent',
+  'live.other',
   'unknown',
 ] as const;
 
@@ -36,34 +87,39 @@ export interface Operation {
   readonly model: string | undefined;
 }
 
+const NO_OPERATION: Operation = { name: 'unknown', version: undefined, model: undefined };
+
 /** Tells which operation a request asks for. Looks at method and path only and never throws. */
 export function parseOperation(method: string, pathWithQuery: string): Operation {
   const queryStart = pathWithQuery.indexOf('?');
   const path = queryStart < 0 ? pathWithQuery : pathWithQuery.slice(0, queryStart);
   const first = segmentAt(path, 1);
-  if (first === 'upload' || first === 'resumable') return parseUpload(method, path);
-  if (!isVersion(first)) return { name: 'unknown', version: undefined, model: undefined };
+  if (isVersion(first)) return parseCall(method, first, path.slice(first.length + 2));
+  if (first === 'upload') return parseUpload(method, path.slice('/upload/'.length));
+  if (path.startsWith('/resumable/upload/')) return parseUpload(method, path.slice('/resumable/upload/'.length));
+  return first === 'ws' || first === '' ? parseLive(path) : NO_OPERATION;
+}
 
-  const collectionStart = first.length + 2;
-  const collection = segmentAt(path, collectionStart);
-  const verbStart = collection.indexOf(':');
-  if (verbStart >= 0) {
-    const isWholePath = collectionStart + collection.length === path.length;
-    return { name: isWholePath ? named(`${method} ${collection}`) : 'unknown', version: first, model: undefined };
-  }
-  const rest = decoded(path.slice(collectionStart + collection.length + 1));
-  if (rest === '') return { name: named(`${method} ${collection}`), version: first, model: undefined };
-  if (rest.includes('/')) return { name: 'unknown', version: first, model: undefined };
-
+function parseCall(method: string, version: string, undecoded: string): Operation {
+  const rest = decoded(undecoded.endsWith('/') ? undecoded.slice(0, -1) : undecoded);
+  const [collection = '', id, ...below] = rest.replace('/upload/operations/', '/operations/').split('/');
+  if (collection === 'openai') return { name: openaiName(method, rest), version, model: undefined };
   const colon = rest.lastIndexOf(':');
-  const id = colon < 0 ? rest : rest.slice(0, colon);
-  const verb = colon < 0 ? '' : rest.slice(colon);
-  return { name: named(`${method} ${collection}/*${verb}`), version: first, model: modelOf(collection, id) };
+  const verb = colon > rest.lastIndexOf('/') ? rest.slice(colon) : '';
+  if (id === undefined) return { name: named(`${method} ${rest}`), version, model: undefined };
+  if (below.length === 0) {
+    const plainId = verb === '' ? id : id.slice(0, -verb.length);
+    return { name: named(`${method} ${collection}/*${verb}`), version, model: modelOf(collection, plainId) };
+  }
+  const pattern = below.map((segment, index) => (index % 2 === 0 ? segment : '*')).join('/');
+  const name = below.length % 2 === 0 ? `${pattern}${verb}` : pattern;
+  return { name: named(`${method} ${collection}/*/${name}`), version, model: modelOf(collection, id) };
 }
 
 const NAMES = new Map<string, OperationName>([
   ['GET models', 'models.list'],
   ['GET models/*', 'models.get'],
+  ['POST models/*:generateAnswer', 'models.generateAnswer'],
   ...generateNames('models'),
   ...generateNames('tunedModels'),
   ...generateNames('dynamic'),
@@ -73,12 +129,57 @@ const NAMES = new Map<string, OperationName>([
   ['DELETE files/*', 'files.delete'],
   ['GET files/*:download', 'files.download'],
   ['POST files:register', 'files.register'],
-  ['POST cachedContents', 'cachedContents.create'],
-  ['GET cachedContents', 'cachedContents.list'],
-  ['GET cachedContents/*', 'cachedContents.get'],
-  ['PATCH cachedContents/*', 'cachedContents.patch'],
-  ['DELETE cachedContents/*', 'cachedContents.delete'],
+  ['GET generatedFiles', 'generatedFiles.list'],
+  ...crudNames('cachedContents', 'cachedContents'),
+  ['GET batches', 'batches.list'],
+  ['GET batches/*', 'batches.get'],
+  ['DELETE batches/*', 'batches.delete'],
+  ['POST batches/*:cancel', 'batches.cancel'],
+  ['PATCH batches/*:updateGenerateContentBatch', 'batches.update'],
+  ['PATCH batches/*:updateEmbedContentBatch', 'batches.update'],
+  ...['', 'models/*/', 'tunedModels/*/', 'generatedFiles/*/', 'corpora/*/', 'fileSearchStores/*/'].flatMap(operationNames),
+  ['POST fileSearchStores', 'fileSearchStores.create'],
+  ['GET fileSearchStores', 'fileSearchStores.list'],
+  ['GET fileSearchStores/*', 'fileSearchStores.get'],
+  ['DELETE fileSearchStores/*', 'fileSearchStores.delete'],
+  ['POST fileSearchStores/*:importFile', 'fileSearchStores.importFile'],
+  ['GET fileSearchStores/*/documents', 'documents.list'],
+  ['GET fileSearchStores/*/documents/*', 'documents.get'],
+  ['DELETE fileSearchStores/*/documents/*', 'documents.delete'],
+  ...crudNames('tunedModels', 'tunedModels'),
+  ['POST tunedModels/*:transferOwnership', 'tunedModels.transferOwnership'],
+  ...crudNames('tunedModels/*/permissions', 'permissions'),
+  ...crudNames('corpora', 'corpora'),
+  ['POST corpora/*:query', 'corpora.query'],
+  ...crudNames('corpora/*/permissions', 'permissions'),
+  ['POST auth_tokens', 'authTokens.create'],
+  ['POST interactions', 'interactions.create'],
+  ['GET interactions/*', 'interactions.get'],
+  ['DELETE interactions/*', 'interactions.delete'],
+  ['POST interactions/*/cancel', 'interactions.cancel'],
 ]);
+
+function crudNames(
+  path: string,
+  collection: 'cachedContents' | 'tunedModels' | 'permissions' | 'corpora',
+): readonly (readonly [string, OperationName])[] {
+  return [
+    [`POST ${path}`, `${collection}.create`],
+    [`GET ${path}`, `${collection}.list`],
+    [`GET ${path}/*`, `${collection}.get`],
+    [`PATCH ${path}/*`, `${collection}.patch`],
+    [`DELETE ${path}/*`, `${collection}.delete`],
+  ];
+}
+
+function operationNames(parent: string): readonly (readonly [string, OperationName])[] {
+  return [
+    [`GET ${parent}operations`, 'operations.list'],
+    [`GET ${parent}operations/*`, 'operations.get'],
+    [`POST ${parent}operations/*:cancel`, 'operations.cancel'],
+    [`DELETE ${parent}operations/*`, 'operations.delete'],
+  ];
+}
 
 function generateNames(collection: string): readonly (readonly [string, OperationName])[] {
   return [
@@ -98,23 +199,40 @@ function named(key: string): OperationName {
   return NAMES.get(key) ?? 'unknown';
 }
 
+const OPENAI_NAMES = new Map<string, OperationName>([
+  ['POST openai/chat/completions', 'openai.chatCompletions'],
+  ['POST openai/embeddings', 'openai.embeddings'],
+  ['GET openai/models', 'openai.models.list'],
+]);
+
+function openaiName(method: string, path: string): OperationName {
+  const isModel = method === 'GET' && path.startsWith('openai/models/');
+  return OPENAI_NAMES.get(`${method} ${path}`) ?? (isModel ? 'openai.models.get' : 'openai.other');
+}
+
 function parseUpload(method: string, path: string): Operation {
-  const versionStart = path.startsWith('/upload/') ? 8 : path.startsWith('/resumable/upload/') ? 18 : -1;
-  const version = versionStart < 0 ? '' : segmentAt(path, versionStart);
-  if (!isVersion(version)) return { name: 'unknown', version: undefined, model: undefined };
-  const isUpload = method === 'POST' && path.slice(versionStart + version.length) === '/files';
-  return { name: isUpload ? 'media.upload' : 'unknown', version, model: undefined };
+  const version = segmentAt(path, 0);
+  if (!isVersion(version)) return NO_OPERATION;
+  const target = decoded(path.slice(version.length));
+  const isPost = method === 'POST' || method === 'PUT';
+  if (isPost && target === '/files') return { name: 'media.upload', version, model: undefined };
+  const isStore = isPost && /^\/fileSearchStores\/[^/]+:uploadToFileSearchStore$/.test(target);
+  return { name: isStore ? 'media.uploadToFileSearchStore' : 'unknown', version, model: undefined };
+}
+
+/** Clients that join the base URL and the path carelessly send two slashes. */
+const LIVE_PATH = /^\/\/?ws\/google\.ai\.generativelanguage\.(v\d[a-z0-9]*)\.GenerativeService\.(\w+)$/;
+
+function parseLive(path: string): Operation {
+  const [, version, method] = LIVE_PATH.exec(path) ?? [];
+  if (version === undefined) return NO_OPERATION;
+  const isContent = method === 'BidiGenerateContent' || method === 'BidiGenerateContentConstrained';
+  return { name: isContent ? 'live.bidiGenerateContent' : 'live.other', version, model: undefined };
 }
 
 function segmentAt(path: string, start: number): string {
   const end = path.indexOf('/', start);
   return end < 0 ? path.slice(start) : path.slice(start, end);
-}
-
-/** A version is `v` and a digit, then letters and digits: `v1`, `v1beta`, `v1alpha`, `v1beta2`. */
-function isVersion(segment: string): boolean {
-  const digit = segment.charCodeAt(1);
-  return segment.length <= 16 && segment.charCodeAt(0) === 0x76 && digit >= 0x30 && digit <= 0x39 && !segment.includes(':');
 }
 
 function modelOf(collection: string, id: string): string | undefined {

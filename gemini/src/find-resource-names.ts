@@ -1,0 +1,82 @@
+import { parseResourceName } from './resource-name.ts';
+
+/**
+ * Searches a request's body, as bytes and without parsing it, for the names of owned resources: `files/abc`,
+ * `cachedContents/abc` and so on, and URIs of them, also with escaped slashes. A name counts where it is a whole JSON string in
+ * the place of a value, in single or double quotes; a mention in a longer text does not. Names come once each, in order of
+ * their first appearance. One pass of native search per kind of quote: large attachments hold no quotes.
+ */
+export function findResourceNames(body: Uint8Array): readonly string[] {
+  const names = new Set<string>();
+  for (const quote of [DOUBLE_QUOTE, SINGLE_QUOTE]) {
+    for (let at = body.indexOf(quote); at >= 0; at = body.indexOf(quote, at + 1)) {
+      if (!startsLikeName(body, at + 1)) continue;
+      const name = nameInString(body, at, quote);
+      if (name !== undefined) names.add(name);
+    }
+  }
+  return [...names];
+}
+
+const DOUBLE_QUOTE = 0x22;
+const SINGLE_QUOTE = 0x27;
+const BACKSLASH = 0x5c;
+/** Longer strings are no names: a URI has a host, a prefix, a version and a name of up to 200 characters. */
+const MAX_STRING_BYTES = 1024;
+const BEFORE_VALUE = bytesOf(':[,');
+const AFTER_VALUE = bytesOf(',]}');
+const WHITESPACE = bytesOf(' \t\r\n');
+const BEGINNINGS = [
+  'files',
+  'generatedFiles',
+  'cachedContents',
+  'fileSearchStores',
+  'batches',
+  'tunedModels',
+  'corpora',
+  'operations',
+  'models',
+  'http',
+].map(bytesOf);
+const BEGINNINGS_OF_BYTE = Array.from({ length: 256 }, (_, byte) => BEGINNINGS.filter(([first]) => first === byte));
+
+function bytesOf(text: string): readonly number[] {
+  return Array.from(text, (character) => character.charCodeAt(0));
+}
+
+function startsLikeName(body: Uint8Array, start: number): boolean {
+  const candidates = BEGINNINGS_OF_BYTE[body[start] ?? 0];
+  return candidates?.some((beginning) => beginning.every((byte, index) => body[start + index] === byte)) ?? false;
+}
+
+function nameInString(body: Uint8Array, open: number, quote: number): string | undefined {
+  if (!BEFORE_VALUE.includes(body[skipWhitespace(body, open - 1, -1)] ?? 0)) return undefined;
+  const close = closingQuote(body, open + 1, quote);
+  if (close === undefined || !AFTER_VALUE.includes(body[skipWhitespace(body, close + 1, 1)] ?? 0)) return undefined;
+  return parseResourceName(unescaped(body.subarray(open + 1, close)))?.name;
+}
+
+function closingQuote(body: Uint8Array, start: number, quote: number): number | undefined {
+  const end = Math.min(body.length, start + MAX_STRING_BYTES);
+  for (let index = start; index < end; index += 1) {
+    const byte = body[index];
+    if (byte === quote) return index;
+    if (byte === BACKSLASH) index += 1;
+  }
+  return undefined;
+}
+
+function skipWhitespace(body: Uint8Array, start: number, step: 1 | -1): number {
+  let index = start;
+  while (WHITESPACE.includes(body[index] ?? 0)) index += step;
+  return index;
+}
+
+/** Names are ASCII, so bytes stand for characters; a slash may be written `\/` or `\u002f`. */
+function unescaped(bytes: Uint8Array): string {
+  const text = String.fromCharCode(...bytes);
+  if (!text.includes('\\')) return text;
+  return text.replace(/\\(?:u00([0-9a-fA-F]{2})|(.))/g, (_, hex: string | undefined, character: string | undefined) =>
+    hex === undefined ? (character ?? '') : String.fromCharCode(Number.parseInt(hex, 16)),
+  );
+}
