@@ -2,7 +2,6 @@ import { type Clock, defaultLimits, ProtocolError } from '@gemini-proxy/protocol
 import { createClientKeyCheck, createKeyCheck } from './auth/client-key.ts';
 import type { Secrets } from './auth/secrets.ts';
 import { type Config, workerPath } from './config/config.ts';
-import { GatewayError } from './errors.ts';
 import { type Counters, Events, type Log } from './events.ts';
 import type { WorkerCounts } from './http/health.ts';
 import { HttpServer } from './http/http-server.ts';
@@ -93,7 +92,6 @@ export function createGateway({ config, secrets, logger, clock = systemClock }: 
 
   async function stop(): Promise<void> {
     http.stopListening();
-    pool.destroy(new GatewayError('SHUTTING_DOWN', 'The gateway is stopping.'));
     orchestrator.destroy();
     workerLink.destroy(new ProtocolError('GOING_AWAY', 'The gateway is stopping.'));
     await withinTime(orchestrator.close(), lastWordsMs);

@@ -256,6 +256,26 @@ describe('a worker that fails before the head', () => {
   });
 });
 
+describe('the waiting line', () => {
+  it('outlives the only worker, and goes on with the next', async () => {
+    await using started = await startGateway();
+    const slots = { slots: 1 };
+    await using lost = await connectScriptedWorker({ port: started.port, script: () => ({}), hello: slots });
+    const running = fetch(`${started.url}${unaryPath}`, { headers: withKey });
+    await expect.poll(() => lost.streams.length).toBe(1);
+    const waiting = Array.from({ length: 5 }, (_, index) =>
+      fetch(`${started.url}${unaryPath}`, { method: 'POST', body: `body ${index}`, headers: withKey }),
+    );
+    await expect.poll(() => started.gateway.debugState().pool.waiting).toBe(5);
+    lost.socket.terminate();
+    expect((await running).status).toBe(502);
+    await using _next = await connectScriptedWorker({ port: started.port, script: echo, hello: slots });
+    const answers = await Promise.all(waiting.map(async (answer) => (await answer).text()));
+    expect(answers).toEqual(['body 0', 'body 1', 'body 2', 'body 3', 'body 4']);
+    await expectBaseline(started.gateway);
+  });
+});
+
 describe('a worker that fails after the head', () => {
   const events = 'data: {"candidates": []}\r\n\r\n';
   const begin = (contentType: string, body: string): Script => {
@@ -374,6 +394,22 @@ describe('shutdown', () => {
     await expect.poll(() => running.text).toMatch(/^HTTP\/1\.1 200 [\s\S]*done$/);
     await closing;
     expect((await worker.closed).code).toBe('GOING_AWAY');
+    await expectBaseline(started.gateway);
+  });
+
+  it('refuses requests that still wait for a worker, since none takes new ones', async () => {
+    await using started = await startGateway();
+    await using worker = await connectScriptedWorker({ port: started.port, script: () => ({}), hello: { slots: 1 } });
+    const running = fetch(`${started.url}${unaryPath}`, { headers: withKey });
+    await expect.poll(() => worker.streams.length).toBe(1);
+    const waiting = fetch(`${started.url}${unaryPath}`, { headers: withKey });
+    await expect.poll(() => started.gateway.debugState().pool.waiting).toBe(1);
+    const closing = started.gateway.close();
+    expect(await verdictOf(await waiting)).toEqual([503, 'UNAVAILABLE', 'SHUTTING_DOWN']);
+    worker.streams[0]?.sendHead({ status: 200, headers: [] });
+    worker.streams[0]?.end();
+    expect((await running).status).toBe(200);
+    await closing;
     await expectBaseline(started.gateway);
   });
 

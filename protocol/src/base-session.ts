@@ -54,6 +54,10 @@ export abstract class BaseSession implements Session, FrameSink {
     }, options.limits.helloTimeoutMs);
   }
 
+  get closed(): boolean {
+    return this.#state === 'closed';
+  }
+
   get openStreams(): number {
     return this.table.size;
   }
@@ -120,11 +124,11 @@ export abstract class BaseSession implements Session, FrameSink {
   }
 
   onFrame(type: FrameType, flags: number, id: number, payload: Uint8Array<ArrayBuffer>): boolean {
-    if (this.isClosed) return false;
+    if (this.closed) return false;
     if (this.#state === 'handshake') this.receiveHandshake(type, payload);
     else this.#receiveFrame(type, flags, id, payload);
     // Its handlers may have ended the session.
-    return !this.isClosed;
+    return !this.closed;
   }
 
   /** Limits of the message that brings the handshake's frame. */
@@ -138,10 +142,6 @@ export abstract class BaseSession implements Session, FrameSink {
 
   protected get isHandshaking(): boolean {
     return this.#state === 'handshake';
-  }
-
-  protected get isClosed(): boolean {
-    return this.#state === 'closed';
   }
 
   protected get isDraining(): boolean {

@@ -45,7 +45,7 @@ class GatewayEnd extends BaseSession implements GatewaySession {
     if (type !== frameRules.hello.type) throw new ProtocolError('UNEXPECTED_FRAME', 'the first frame is not hello');
     const verdict = this.#events.onHello(parseHello(payload));
     if (verdict instanceof ProtocolError) throw verdict;
-    if (this.isClosed) return;
+    if (this.closed) return;
     this.establish(verdict);
     this.outbox.sendControl(encodeFrame(frameRules.welcome.type, 0, 0, encodeJson(verdict)));
     this.sendHeldBack();
@@ -67,7 +67,7 @@ class GatewayEnd extends BaseSession implements GatewaySession {
   }
 
   #assertMayOpen(): void {
-    if (this.isClosed) throw new ProtocolError('CLOSED', 'the session is closed');
+    if (this.closed) throw new ProtocolError('CLOSED', 'the session is closed');
     if (this.isHandshaking) throw new ProtocolError('UNEXPECTED_FRAME', 'the session is not open yet');
     if (this.isDraining || this.isPeerDraining) throw new ProtocolError('GOING_AWAY', 'the session takes no new streams');
     if (this.table.size >= this.limits.maxStreams) {

@@ -22,6 +22,8 @@ export interface SessionOptions {
 export interface Session extends AsyncDisposable {
   receive(message: Uint8Array<ArrayBuffer>): void;
   transportClosed(code: number, reason: string): void;
+  /** True from the session's end on, before its streams are told. */
+  readonly closed: boolean;
   readonly openStreams: number;
   /** Tells the peer that no new streams are wanted; running ones go on. A worker's session refuses those that cross it on the way. Idempotent. */
   drain(reason: string): void;

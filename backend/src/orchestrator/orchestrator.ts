@@ -56,9 +56,10 @@ export class Orchestrator {
     return this.#running.size;
   }
 
-  /** Refuses new requests and resolves when the running ones are over. */
+  /** Refuses new requests, and those that wait for a worker; resolves when the running ones are over. */
   async close(): Promise<void> {
     this.#isStopping = true;
+    this.#context.pool.refuseWaiting(stopping());
     if (this.#running.size === 0) return;
     this.#idle ??= Promise.withResolvers();
     await this.#idle.promise;

@@ -83,7 +83,7 @@ export class Pool {
   }
 
   /** Refuses all who wait. */
-  destroy(error: GatewayError): void {
+  refuseWaiting(error: GatewayError): void {
     for (const waiter of this.#line.clear()) waiter.onUnavailable(error);
   }
 

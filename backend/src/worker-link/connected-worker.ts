@@ -19,8 +19,9 @@ export class ConnectedWorker implements Worker {
     this.#session = session;
   }
 
+  /** A session that ends first fails its streams: who is told by them must not be given this worker again. */
   get state(): WorkerState {
-    return this.#state;
+    return this.#session.closed ? 'gone' : this.#state;
   }
 
   get reason(): string {
@@ -33,18 +34,13 @@ export class ConnectedWorker implements Worker {
 
   /** What the worker says of itself; a worker that said goodbye stays on its way out. */
   setStatus({ state, reason }: WorkerStatus): void {
-    if (this.#state === 'draining' || this.#state === 'gone') return;
+    if (this.#state === 'draining') return;
     this.#state = state;
     this.#reason = reason;
   }
 
   setDraining(reason: string): void {
-    if (this.#state !== 'gone') this.#state = 'draining';
-    this.#reason = reason;
-  }
-
-  setGone(reason: string): void {
-    this.#state = 'gone';
+    this.#state = 'draining';
     this.#reason = reason;
   }
 }

@@ -113,7 +113,6 @@ export class WorkerConnection implements GatewaySessionEvents {
     if (worker === undefined) {
       events.socketRefused(error.code, error.message);
     } else {
-      worker.setGone(error.message);
       events.workerDisconnected(worker.id, error.code, error.message);
     }
     owner.onClosed(this, worker);
