@@ -18,6 +18,8 @@ export interface UpstreamReady {
   readonly securePort: number;
 }
 
+/** Longer than a target waits for its turn: a connection must not close in the moment in which it is used again. */
+const keepAliveTimeoutMs = 600_000;
 /** Streams at once on a connection, as servers usually have it. */
 const maxConcurrentStreams = 100;
 
@@ -34,7 +36,7 @@ const answerHeaders = {
 const modelList = JSON.stringify({ models: [{ name: 'models/bench-unary', version: '001', displayName: 'Bench' }] });
 
 const certificate = await generate([{ name: 'commonName', value: 'localhost' }], { keyType: 'ec', algorithm: 'sha256' });
-const plain = createServer(onRequest);
+const plain = createServer({ keepAliveTimeout: keepAliveTimeoutMs }, onRequest);
 const secure = createSecureServer(
   { key: certificate.private, cert: certificate.cert, settings: { maxConcurrentStreams } },
   // The HTTP/2 objects have all of the HTTP/1 ones that is used here.
