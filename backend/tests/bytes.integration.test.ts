@@ -79,6 +79,21 @@ describe('bytes', () => {
     for (const name of ['authorization', 'host', 'connection', 'proxy-connection']) expect(names).not.toContain(name);
   });
 
+  it.each([
+    ['/v1beta/files/%E9%2F;a=b?q=%ff?r#s', '/v1beta/files/%E9%2F;a=b?q=%ff?r#s'],
+    ['/v1beta/a//b/..', '/v1beta/a//b/..'],
+    [`/v1alpha/${'x'.repeat(30_000)}?`, `/v1alpha/${'x'.repeat(30_000)}?`],
+    ['http://localhost:1/v1/models?key=K&pageSize=2', '/v1/models?pageSize=2'],
+    ['//v1beta/models', '/v1beta/models'],
+  ])('ask for %s as the client does', async (target, expected) => {
+    await using started = await startGateway();
+    await using worker = await connectScriptedWorker({ port: started.port, script: echo });
+    using client = await connectRaw(started.port);
+    client.socket.write(head(`GET ${target}`));
+    await expect.poll(() => client.text).toMatch(/^HTTP\/1\.1 200 /);
+    expect(worker.streams[0]?.request.path).toBe(expected);
+  });
+
   it('come back with the upstream status and headers, and a length where the answer is small', async () => {
     await using started = await startGateway();
     const headers: [string, string][] = [

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import type { Config } from '../src/index.ts';
 import { expectBaseline } from './baseline.ts';
@@ -302,6 +303,18 @@ describe('a worker that fails after the head', () => {
     expect(json).toMatch(/^\{\n {2}"error": \{\n/);
     expect(JSON.parse(json)).toMatchObject({ error: { code: 502, status: 'UNAVAILABLE', details: [{ reason: 'WORKER_LOST' }] } });
     expect(client.text).not.toMatch(/\[DONE\]|^:/m);
+    await expectBaseline(started.gateway);
+  });
+
+  it('resets the connection of an HTTP/1.0 client, for which a close would complete the answer', async () => {
+    await using started = await startGateway();
+    await using worker = await connectScriptedWorker({ port: started.port, script: begin('application/json', '[{"a":1}\n') });
+    using client = await connectRaw(started.port);
+    const failure = once(client.socket, 'error');
+    client.socket.write(head(`GET ${unaryPath}`).replace('HTTP/1.1', 'HTTP/1.0'));
+    await expect.poll(() => client.text).toContain('{"a":1}');
+    worker.socket.terminate();
+    expect(await failure).toMatchObject([{ code: 'ECONNRESET' }]);
     await expectBaseline(started.gateway);
   });
 

@@ -95,7 +95,7 @@ export class HttpExchange implements ClientExchange {
     this.#pendingHead = undefined;
     if (!this.#response.headersSent) answerWithError(this.#request, this.#response, error);
     else if (this.#isPlainSse) cutWithError(this.#response, error);
-    else this.#request.socket.destroySoon();
+    else this.#cut();
     discardBody(this.#request);
   }
 
@@ -121,6 +121,13 @@ export class HttpExchange implements ClientExchange {
       return false;
     }
     return true;
+  }
+
+  /** Breaks the connection. An answer over HTTP/1.0 ends with its connection, so an orderly close would make it look complete. */
+  #cut(): void {
+    const { httpVersion, socket } = this.#request;
+    if (httpVersion === '1.0') socket.resetAndDestroy();
+    else socket.destroySoon();
   }
 
   #mayHaveLength({ status, headers }: ResponseHead): boolean {

@@ -35,6 +35,7 @@ const keepAliveTimeoutMs = 75_000;
 
 /** Paths that go to a worker unseen, whatever the method. */
 const apiPaths = ['/v1/*', '/v1beta/*', '/v1alpha/*'];
+const escapedApiPath = /^\/v1(?:beta|alpha)?\/(?:[^%?]|%[0-9a-fA-F]{2})*(?:\?|$)/;
 
 /** The HTTP side of the gateway: one route table, one door, one error exit. Fastify routes; it never sees a body or an answer. */
 export class HttpServer {
@@ -91,11 +92,10 @@ export class HttpServer {
         // Other offers to upgrade, such as Java's of h2c, are declined by answering over HTTP/1.1.
         shouldUpgradeCallback: (request) => request.headers.upgrade?.toLowerCase() === 'websocket',
       },
-      // The legacy SDK doubles the slash of a base URL that ends in one.
-      rewriteUrl: ({ url = '/' }) => (url.startsWith('//') ? url.replace(/^\/+/, '/') : url),
+      rewriteUrl: ({ url = '/' }) => toPath(url),
       frameworkErrors: (error, request, reply) => {
         reply.hijack();
-        this.#refuse(request.raw, reply.raw, new GatewayError('MALFORMED_REQUEST', 'The path cannot be read.', { cause: error }));
+        this.#onUndecodablePath(request.raw, reply.raw, error);
       },
       clientErrorHandler: (error, socket) => this.#onClientError(error, socket),
     });
@@ -107,6 +107,12 @@ export class HttpServer {
       this.#refuse(request.raw, reply.raw, unknownPath());
     });
     return app;
+  }
+
+  /** Fastify decodes escapes as UTF-8. Other bytes are legal, and the API's own matter; a `%` that escapes nothing is neither. */
+  #onUndecodablePath(request: IncomingMessage, response: ServerResponse, cause: Error): void {
+    if (escapedApiPath.test(request.url ?? '')) this.#onApiRequest(request, response);
+    else this.#refuse(request, response, new GatewayError('MALFORMED_REQUEST', 'The path cannot be read.', { cause }));
   }
 
   #onApiRequest(request: IncomingMessage, response: ServerResponse): void {
@@ -187,6 +193,13 @@ function addRoute(app: FastifyInstance, url: string, answer: (request: IncomingM
     },
     handler: () => undefined,
   });
+}
+
+/** What is asked for, without the server's name that a client sends which takes the gateway for a proxy, and with one slash in front: the legacy SDK doubles that of a base URL ending in one. */
+function toPath(target: string): string {
+  if (target.startsWith('/') && !target.startsWith('//')) return target;
+  const path = target.replace(/^https?:\/\/[^/?]*/i, '');
+  return path.startsWith('?') || path === '' ? `/${path}` : path.replace(/^\/+/, '/');
 }
 
 function portOf(address: AddressInfo | string | null): number {
