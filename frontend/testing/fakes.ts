@@ -126,10 +126,13 @@ export class FakeStorage implements KeyValueStorage {
 /** A browser around the page, with handles to play it. */
 export class FakeEnvironment implements PageEnvironment {
   place: PagePlace = 'framed';
+  readonly origin = 'https://preview.example';
   fragment = '';
   fragmentsSet: string[] = [];
   locks = 0;
   permission: LoopbackPermission = 'unknown';
+  answers = false;
+  readonly urlsAsked: string[] = [];
   readonly inputListeners = new Set<() => void>();
   readonly wakeListeners = new Set<() => void>();
   storage: () => KeyValueStorage;
@@ -166,6 +169,11 @@ export class FakeEnvironment implements PageEnvironment {
 
   async loopbackPermission(): Promise<LoopbackPermission> {
     return this.permission;
+  }
+
+  async answersHttp(url: string): Promise<boolean> {
+    this.urlsAsked.push(url);
+    return this.answers;
   }
 
   input(): void {

@@ -8,6 +8,8 @@ export interface BrowserOptions extends LaunchOptions {
   readonly connections?: number;
   /** How AI Studio behaves. The activation gate is off unless it is named here. */
   readonly switches?: Partial<AiStudioSwitches>;
+  /** Where the pages count as coming from; a `public` frame may not reach this machine unless it is delegated. Default `loopback`. */
+  readonly addressSpace?: 'loopback' | 'public';
   /** The token in the page's link; default the right one. */
   readonly token?: string;
   /** Whether the page is expected to become ready by itself. Default true. */
@@ -64,6 +66,7 @@ async function startAiStudio(options: BrowserOptions & Surroundings): Promise<Ai
       appDirectory: app.directory,
       fragment: fragment.toString(),
       switches: { activationGate: 'off', ...options.switches },
+      addressSpace: options.addressSpace ?? 'loopback',
     }),
   );
   const all = started.move();

@@ -22,6 +22,11 @@ export function toEndpoint(text: string): string {
   return url.href;
 }
 
+/** Where the endpoint's gateway answers any page over HTTP. */
+export function toHealthUrl(endpoint: string): string {
+  return new URL('/healthz', endpoint.replace(/^ws/i, 'http')).href;
+}
+
 /** Whether the endpoint names this machine. */
 export function isLoopback(endpoint: string): boolean {
   const host = URL.parse(endpoint)?.hostname ?? '';

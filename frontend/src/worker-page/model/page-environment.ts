@@ -9,6 +9,8 @@ export type LoopbackPermission = 'granted' | 'prompt' | 'denied' | 'unknown';
 /** What the model needs of the browser around it. Each `on…` returns the way to end it. */
 export interface PageEnvironment {
   readonly place: PagePlace;
+  /** What the browser tells a gateway of this page; `null` in some sandboxes. */
+  readonly origin: string;
   readFragment(): string;
   replaceFragment(fragment: string): void;
   storage(): KeyValueStorage;
@@ -20,6 +22,8 @@ export interface PageEnvironment {
   onWake(listener: () => void): () => void;
   /** Whether this frame may open sockets to the user's own machine. */
   loopbackPermission(): Promise<LoopbackPermission>;
+  /** Whether anything answers there over HTTP, whatever it says. Takes a few seconds at most. */
+  answersHttp(url: string): Promise<boolean>;
 }
 
 /** AI Studio's own deployment puts this where the preview has its placeholder. */
@@ -28,6 +32,7 @@ const deploymentPlaceholder = 'UNUSED_PLACEHOLDER_FOR_API_KEY';
 export function createBrowserEnvironment(): PageEnvironment {
   return {
     place: findPlace(),
+    origin: self.origin,
     readFragment: () => location.hash,
     replaceFragment,
     storage: () => localStorage,
@@ -46,6 +51,7 @@ export function createBrowserEnvironment(): PageEnvironment {
         if (document.visibilityState === 'visible') listener();
       }),
     loopbackPermission,
+    answersHttp,
   };
 }
 
@@ -92,6 +98,22 @@ async function loopbackPermission(): Promise<LoopbackPermission> {
     }
   }
   return 'unknown';
+}
+
+/** Longest wait for an answer: the hook may hold calls back for ever, and the browser while it asks its user. */
+const answerTimeoutMs = 3_000;
+
+async function answersHttp(url: string): Promise<boolean> {
+  const deadline = AbortSignal.timeout(answerTimeoutMs);
+  // The hook may ignore a signal.
+  const expired = new Promise<boolean>((resolve) => {
+    deadline.addEventListener('abort', () => resolve(false));
+  });
+  const answered = window
+    .fetch(url, { mode: 'no-cors', cache: 'no-store', credentials: 'omit', signal: deadline })
+    .then(() => true)
+    .catch(() => false);
+  return Promise.race([answered, expired]);
 }
 
 type Target = readonly [target: EventTarget, type: string];

@@ -10,6 +10,8 @@ export interface PageSnapshot {
   /** Connected or trying to be: the button says "disconnect". */
   readonly isActive: boolean;
   readonly settings: Settings;
+  /** What the gateway has to admit. */
+  readonly origin: string;
   readonly totals: Totals;
   readonly connections: readonly ConnectionRow[];
   /** The oldest ones, at most `maxInFlightRows`. */

@@ -7,48 +7,80 @@ const settings = { ...defaultSettings, token: 'token' };
 
 describe('toConnectionState', () => {
   it.each([
-    { note: 'the first try', connection: 'connecting', lastClose: undefined, blocked: false, state: 'connecting' },
-    { note: 'no answer', connection: 'waiting', lastClose: { code: 1006, wasOpen: false }, blocked: false, state: 'unreachable' },
+    { note: 'the first try', connection: 'connecting', lastClose: undefined, obstacle: undefined, state: 'connecting' },
+    {
+      note: 'no answer',
+      connection: 'waiting',
+      lastClose: { code: 1006, wasOpen: false },
+      obstacle: 'absent',
+      state: 'unreachable',
+    },
     {
       note: 'a next try after no answer',
       connection: 'connecting',
       lastClose: { code: 1006, wasOpen: false },
-      blocked: false,
+      obstacle: 'absent',
       state: 'unreachable',
     },
     {
       note: 'a refusal by the browser',
       connection: 'waiting',
       lastClose: { code: 1006, wasOpen: false },
-      blocked: true,
+      obstacle: 'browser',
       state: 'blocked',
+    },
+    {
+      note: 'a refusal by the gateway',
+      connection: 'waiting',
+      lastClose: { code: 1006, wasOpen: false },
+      obstacle: 'origin',
+      state: 'not-admitted',
+    },
+    {
+      note: 'a failure whose reason is not known yet',
+      connection: 'waiting',
+      lastClose: { code: 1006, wasOpen: false },
+      obstacle: undefined,
+      state: 'connecting',
     },
     {
       note: 'a broken connection',
       connection: 'waiting',
       lastClose: { code: 1006, wasOpen: true },
-      blocked: true,
+      obstacle: 'browser',
       state: 'reconnecting',
     },
     {
       note: 'a wrong token',
       connection: 'stopped',
       lastClose: { code: 4401, wasOpen: true },
-      blocked: false,
+      obstacle: undefined,
       state: 'wrong-token',
     },
-    { note: 'another page', connection: 'stopped', lastClose: { code: 4411, wasOpen: true }, blocked: false, state: 'replaced' },
+    {
+      note: 'another page',
+      connection: 'stopped',
+      lastClose: { code: 4411, wasOpen: true },
+      obstacle: undefined,
+      state: 'replaced',
+    },
     {
       note: 'another version',
       connection: 'stopped',
       lastClose: { code: 4426, wasOpen: true },
-      blocked: false,
+      obstacle: undefined,
       state: 'wrong-version',
     },
-    { note: 'a stop', connection: 'stopped', lastClose: { code: 1000, wasOpen: true }, blocked: false, state: 'stopped' },
-    { note: 'the state of a connected engine', connection: 'connected', lastClose: undefined, blocked: false, state: 'probing' },
-  ] as const)('tells $note', ({ connection, lastClose, blocked, state }) => {
-    expect(toConnectionState({ connection, status }, lastClose, blocked)).toBe(state);
+    { note: 'a stop', connection: 'stopped', lastClose: { code: 1000, wasOpen: true }, obstacle: undefined, state: 'stopped' },
+    {
+      note: 'the state of a connected engine',
+      connection: 'connected',
+      lastClose: undefined,
+      obstacle: undefined,
+      state: 'probing',
+    },
+  ] as const)('tells $note', ({ connection, lastClose, obstacle, state }) => {
+    expect(toConnectionState({ connection, status }, lastClose, obstacle)).toBe(state);
   });
 });
 

@@ -1,6 +1,7 @@
 import type { WorkerSnapshot } from '@gemini-proxy/worker';
 import type { SocketClose } from './connection.ts';
 import { findEndpointProblem } from './endpoint.ts';
+import type { Obstacle } from './obstacle.ts';
 import type { PagePlace } from './page-environment.ts';
 import type { Settings } from './settings.ts';
 
@@ -12,6 +13,7 @@ export const connectionStates = [
   'refused',
   'connecting',
   'reconnecting',
+  'not-admitted',
   'blocked',
   'unreachable',
   'wrong-token',
@@ -32,10 +34,18 @@ const finalCloses: Readonly<Record<number, ConnectionState>> = {
   4426: 'wrong-version',
 };
 
+/** What an obstacle is called while the engine goes on trying. */
+const obstacleStates: Readonly<Record<Obstacle, ConnectionState>> = {
+  origin: 'not-admitted',
+  browser: 'blocked',
+  absent: 'unreachable',
+};
+
+/** `obstacle` is why the last sockets did not open; `undefined` until that is known. */
 export function toConnectionState(
   snapshot: Pick<WorkerSnapshot, 'connection' | 'status'>,
   lastClose: SocketClose | undefined,
-  isLoopbackBlocked: boolean,
+  obstacle: Obstacle | undefined,
 ): ConnectionState {
   switch (snapshot.connection) {
     case 'connected':
@@ -46,10 +56,15 @@ export function toConnectionState(
     case 'waiting':
       if (lastClose === undefined) return 'connecting';
       if (lastClose.wasOpen) return 'reconnecting';
-      return isLoopbackBlocked ? 'blocked' : 'unreachable';
+      return obstacle === undefined ? 'connecting' : obstacleStates[obstacle];
     default:
       return snapshot.connection satisfies never;
   }
+}
+
+/** Whether the gateway's address may be what is wrong: the page asks for it although it goes on trying. */
+export function isAddressInDoubt(state: PageState): boolean {
+  return state === 'not-admitted' || state === 'blocked' || state === 'unreachable';
 }
 
 export function toPageState(place: PagePlace, settings: Settings, states: readonly ConnectionState[]): PageState {

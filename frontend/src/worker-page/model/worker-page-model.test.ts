@@ -1,9 +1,15 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { aRequest, createFakePage, FakeEnvironment, FakeStorage } from '../../../testing/fakes.ts';
-import { inputProbeIntervalMs, pageSlots, publishIntervalMs, tickIntervalMs } from './worker-page-model.ts';
+import { inputProbeIntervalMs, pageSlots, publishIntervalMs, tickIntervalMs, type WorkerPageModel } from './worker-page-model.ts';
 
 const ready = { connection: 'connected', status: { state: 'ready', reason: 'fine' } } as const;
 const asking = { connection: 'connected', status: { state: 'needs-interaction', reason: 'click' } } as const;
+
+/** The state that the page shows once it has shown what happened last. */
+function stateAfter(clock: { advance(durationMs: number): void }, model: WorkerPageModel) {
+  clock.advance(publishIntervalMs);
+  return model.snapshot.state;
+}
 
 function connectedPage(connections = 1) {
   const page = createFakePage();
@@ -164,15 +170,35 @@ describe('WorkerPageModel connections', () => {
     expect(workers.at(-1)?.options.settings.token).toBe('better');
   });
 
-  it('tells a browser that blocks the socket from a gateway that is not there', async () => {
+  it('finds out, at each failed try, why the socket did not open', async () => {
     const { model, environment, workers, clock } = createFakePage();
-    environment.permission = 'denied';
+    const fail = () => workers.at(-1)?.become({ connection: 'waiting' }, { code: 1006, wasOpen: false });
     model.start();
     model.connect({ token: 'token' });
-    await Promise.resolve();
+    fail();
+    await vi.waitFor(() => expect(stateAfter(clock, model)).toBe('unreachable'));
+    environment.permission = 'denied';
+    fail();
+    await vi.waitFor(() => expect(stateAfter(clock, model)).toBe('blocked'));
+    environment.answers = true;
+    fail();
+    await vi.waitFor(() => expect(stateAfter(clock, model)).toBe('not-admitted'));
+    expect(model.snapshot).toMatchObject({ origin: 'https://preview.example', isActive: true });
+    expect(environment.urlsAsked).toHaveLength(3);
+  });
+
+  it('forgets what it found when other settings are tried', async () => {
+    const { model, environment, workers, clock } = createFakePage();
+    environment.answers = true;
+    model.start();
+    model.connect({ token: 'token' });
     workers[0]?.become({ connection: 'waiting' }, { code: 1006, wasOpen: false });
-    clock.advance(publishIntervalMs);
-    expect(model.snapshot.state).toBe('blocked');
+    await vi.waitFor(() => expect(stateAfter(clock, model)).toBe('not-admitted'));
+    environment.answers = false;
+    model.connect({ endpoint: 'ws://127.0.0.1:9/worker' });
+    workers[1]?.become({ connection: 'waiting' }, { code: 1006, wasOpen: false });
+    expect(stateAfter(clock, model)).toBe('connecting');
+    await vi.waitFor(() => expect(stateAfter(clock, model)).toBe('unreachable'));
   });
 });
 

@@ -1,7 +1,8 @@
 import type { Clock } from '@gemini-proxy/protocol';
 import type { WorkerDebugState, WorkerSnapshot } from '@gemini-proxy/worker';
-import type { Connection, CreateConnection } from './connection.ts';
-import { findEndpointProblem, isLoopback } from './endpoint.ts';
+import type { Connection, CreateConnection, SocketClose } from './connection.ts';
+import { findEndpointProblem } from './endpoint.ts';
+import { findObstacle, type Obstacle } from './obstacle.ts';
 import type { PageEnvironment } from './page-environment.ts';
 import {
   addTotals,
@@ -49,7 +50,10 @@ export class WorkerPageModel {
   #pastTotals: Totals = noTotals;
   #generation = 0;
   #isLogOpen = false;
-  #isLoopbackBlocked = false;
+  #obstacle: Obstacle | undefined;
+  /** The failure that is being looked into, or was last. */
+  #examinedClose: SocketClose | undefined;
+  #isExamining = false;
   #leave: (() => void) | undefined;
   #releaseLock: (() => void) | undefined;
   #lastInputProbeMs = Number.NEGATIVE_INFINITY;
@@ -173,10 +177,9 @@ export class WorkerPageModel {
     this.#connections = Array.from({ length: settings.connections }, (_, index) =>
       this.#createConnection({ settings, slots, workerId: `${this.#pageId}-${this.#generation}-${index + 1}` }),
     );
-    this.#unsubscribe = this.#connections.map(({ worker }) => worker.subscribe(() => this.#schedulePublish(publishIntervalMs)));
+    this.#unsubscribe = this.#connections.map(({ worker }) => worker.subscribe(() => this.#onEngineChange()));
     this.#releaseLock = this.#environment.holdLock();
     for (const { worker } of this.#connections) worker.start();
-    if (isLoopback(settings.endpoint)) void this.#findWhetherBlocked();
   }
 
   #retireConnections(reason: string): void {
@@ -188,6 +191,8 @@ export class WorkerPageModel {
       void Promise.resolve(worker[Symbol.asyncDispose]()).catch(() => undefined);
     }
     this.#connections = [];
+    this.#obstacle = undefined;
+    this.#examinedClose = undefined;
     this.#unlock();
   }
 
@@ -212,11 +217,25 @@ export class WorkerPageModel {
     for (const { worker } of asking) worker.probe();
   }
 
-  /** Chromium refuses sockets to the user's own machine in frames without its permission, and names no reason. */
-  async #findWhetherBlocked(): Promise<void> {
-    const permission = await this.#environment.loopbackPermission();
-    this.#isLoopbackBlocked = permission === 'denied';
-    if (this.#leave !== undefined) this.#schedulePublish(publishIntervalMs);
+  #onEngineChange(): void {
+    this.#schedulePublish(publishIntervalMs);
+    void this.#examineFailure();
+  }
+
+  /** Finds out why sockets do not open: once for each failed try, one at a time. */
+  async #examineFailure(): Promise<void> {
+    const close = this.#connections.find(({ lastClose }) => lastClose !== undefined && !lastClose.wasOpen)?.lastClose;
+    if (close === undefined || close === this.#examinedClose || this.#isExamining) return;
+    this.#examinedClose = close;
+    this.#isExamining = true;
+    const obstacle = await findObstacle(this.#environment, this.#settings.endpoint);
+    this.#isExamining = false;
+    if (close === this.#examinedClose) {
+      this.#obstacle = obstacle;
+      this.#schedulePublish(publishIntervalMs);
+    }
+    // While this was under way, the connections may have been replaced, and failed in turn.
+    await this.#examineFailure();
   }
 
   #schedulePublish(intervalMs: number): void {
@@ -244,7 +263,7 @@ export class WorkerPageModel {
   #takeSnapshot(): PageSnapshot {
     const snapshots = this.#connections.map(({ worker }) => worker.snapshot);
     const connections = this.#connections.map(({ worker: { snapshot }, lastClose }, index) =>
-      toConnectionRow(snapshot, toConnectionState(snapshot, lastClose, this.#isLoopbackBlocked), index),
+      toConnectionRow(snapshot, toConnectionState(snapshot, lastClose, this.#obstacle), index),
     );
     const states = connections.map(({ state }) => state);
     const state = toPageState(this.#environment.place, this.#settings, states);
@@ -253,6 +272,7 @@ export class WorkerPageModel {
       detail: connections.find((row) => row.state === state)?.detail ?? '',
       isActive: snapshots.some(({ connection }) => connection !== 'stopped'),
       settings: this.#settings,
+      origin: this.#environment.origin,
       totals: snapshots.reduce(addTotals, this.#pastTotals),
       connections,
       inFlight: toInFlightRows(snapshots, this.#clock.now()),

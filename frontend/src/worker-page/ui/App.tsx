@@ -1,4 +1,5 @@
 import { useEffect, useState, useSyncExternalStore } from 'react';
+import { isAddressInDoubt } from '../model/page-state.ts';
 import type { WorkerPageModel } from '../model/worker-page-model.ts';
 import { ConnectionsCard } from './ConnectionsCard.tsx';
 import { Headline } from './Headline.tsx';
@@ -15,6 +16,7 @@ export function App({ model }: { readonly model: WorkerPageModel }) {
   const text = texts[language];
   const hasWorked = snapshot.isActive || snapshot.totals.served + snapshot.totals.failed > 0;
   const hasLog = hasWorked || snapshot.connections.length > 0;
+  const isAsking = snapshot.isActive ? isAddressInDoubt(snapshot.state) : snapshot.state !== 'deployed';
   useEffect(() => {
     document.documentElement.lang = language;
     document.title = text.pageTitle;
@@ -37,7 +39,7 @@ export function App({ model }: { readonly model: WorkerPageModel }) {
         </button>
       </header>
       <Headline snapshot={snapshot} text={text} model={model} />
-      {snapshot.isActive || snapshot.state === 'deployed' ? null : <SettingsCard snapshot={snapshot} text={text} model={model} />}
+      {isAsking && <SettingsCard snapshot={snapshot} text={text} model={model} />}
       {hasWorked && <TotalsBar totals={snapshot.totals} text={text} />}
       {snapshot.isActive && (
         <>

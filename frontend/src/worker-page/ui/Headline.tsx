@@ -8,6 +8,7 @@ import { toTone } from './tone.ts';
 export function Headline(props: { readonly snapshot: PageSnapshot; readonly text: Texts; readonly model: WorkerPageModel }) {
   const { snapshot, text, model } = props;
   const { title, reason, action } = text.states[snapshot.state];
+  const places = { origin: snapshot.origin };
   const total = snapshot.connections.length;
   const ready = snapshot.connections.filter(({ state }) => state === 'ready').length;
   const { isActive, settings } = snapshot;
@@ -27,11 +28,11 @@ export function Headline(props: { readonly snapshot: PageSnapshot; readonly text
             <span className="dot" aria-hidden="true" />
             {title}
           </h2>
-          <p>{reason}</p>
+          <p>{fillIn(reason, places)}</p>
           {snapshot.state === 'ready' && total > 1 && <p>{fillIn(text.readyCount, { ready, total })}</p>}
           {action !== '' && (
             <p className="next">
-              <strong>{text.nextStep}</strong> {action}
+              <strong>{text.nextStep}</strong> {fillIn(action, places)}
             </p>
           )}
         </div>

@@ -77,15 +77,21 @@ const en: Texts = {
       action: '',
     },
     reconnecting: { title: 'Reconnecting', reason: 'The connection to the gateway broke. Trying again.', action: '' },
+    'not-admitted': {
+      title: 'The gateway does not admit this page',
+      reason: 'Something answers at this address, but takes no connection from {origin}. Trying again by itself.',
+      action: 'If it is your gateway, start it with: npm start -- --worker-origins {origin}',
+    },
     blocked: {
-      title: 'The browser blocks the connection',
-      reason: 'This preview may not open connections to your own computer.',
-      action: 'Give the gateway a wss:// address and enter it below, or open the page in Firefox.',
+      title: 'No way to the gateway',
+      reason: 'It is not running, or the browser keeps this preview away from your own computer. Trying again by itself.',
+      action:
+        'Start the gateway: npm start. If it is running, give it a wss:// address and enter that below, or open this page in Firefox.',
     },
     unreachable: {
       title: 'No gateway found',
       reason: 'Nothing answers at this address. Trying again by itself.',
-      action: 'Start the gateway: npm start',
+      action: 'Start the gateway: npm start. If it is running, check the address below.',
     },
     'wrong-token': {
       title: 'Wrong token',
@@ -136,7 +142,8 @@ const en: Texts = {
     refused: 'Refused',
     connecting: 'Connecting',
     reconnecting: 'Reconnecting',
-    blocked: 'Blocked',
+    'not-admitted': 'Not admitted',
+    blocked: 'No way',
     unreachable: 'No gateway',
     'wrong-token': 'Wrong token',
     'wrong-version': 'Wrong version',
@@ -199,12 +206,21 @@ const zh: Texts = {
     },
     connecting: { title: '正在连接', reason: '正在寻找网关。若浏览器询问是否允许访问此设备或网络，请选择允许。', action: '' },
     reconnecting: { title: '正在重新连接', reason: '与网关的连接已断开，正在重试。', action: '' },
-    blocked: {
-      title: '浏览器阻止了连接',
-      reason: '此预览不允许连接到您自己的电脑。',
-      action: '请为网关配置 wss:// 地址并填入下方，或改用 Firefox 打开此页面。',
+    'not-admitted': {
+      title: '网关不接受此页面',
+      reason: '该地址有响应，但不接受来自 {origin} 的连接。正在自动重试。',
+      action: '如果它就是您的网关，请这样启动：npm start -- --worker-origins {origin}',
     },
-    unreachable: { title: '未找到网关', reason: '该地址没有响应，正在自动重试。', action: '请启动网关：npm start' },
+    blocked: {
+      title: '无法连接网关',
+      reason: '网关没有运行，或者浏览器不允许此预览访问您自己的电脑。正在自动重试。',
+      action: '请启动网关：npm start。如果它已在运行，请为它配置 wss:// 地址并填入下方，或改用 Firefox 打开此页面。',
+    },
+    unreachable: {
+      title: '未找到网关',
+      reason: '该地址没有响应，正在自动重试。',
+      action: '请启动网关：npm start。如果它已在运行，请检查下方的地址。',
+    },
     'wrong-token': {
       title: '令牌错误',
       reason: '网关已找到，但不接受此令牌。',
@@ -246,7 +262,8 @@ const zh: Texts = {
     refused: '被拒绝',
     connecting: '连接中',
     reconnecting: '重连中',
-    blocked: '被阻止',
+    'not-admitted': '不被接受',
+    blocked: '无法连接',
     unreachable: '无网关',
     'wrong-token': '令牌错误',
     'wrong-version': '版本不符',

@@ -17,6 +17,7 @@ export function toTone(state: PageState): Tone {
     case 'unreachable':
       return 'attention';
     case 'refused':
+    case 'not-admitted':
     case 'blocked':
     case 'wrong-token':
     case 'wrong-version':
