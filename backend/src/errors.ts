@@ -42,12 +42,31 @@ export const gatewayErrors = {
     meaning: 'No worker is connected and ready; the message says how the workers are and what to do.',
   },
   ALL_WORKERS_BUSY: { http: 503, status: 'UNAVAILABLE', retryable: true, meaning: 'Every slot of every ready worker is in use.' },
+  RESOURCE_OWNER_OFFLINE: {
+    http: 503,
+    status: 'UNAVAILABLE',
+    retryable: true,
+    meaning:
+      'The request names a file, a cache or another resource of an account of which no worker is ready; the message names the account and what to do.',
+  },
+  MIXED_RESOURCE_OWNERS: {
+    http: 400,
+    status: 'INVALID_ARGUMENT',
+    retryable: false,
+    meaning: 'The request names resources of more than one account; no account can see all of them.',
+  },
   WORKER_LOST: { http: 502, status: 'UNAVAILABLE', retryable: true, meaning: 'The worker was lost before or while it answered.' },
   UPSTREAM_UNREACHABLE: {
     http: 502,
     status: 'UNAVAILABLE',
     retryable: true,
     meaning: 'The worker got no answer from the Gemini API.',
+  },
+  ANSWER_TOO_LARGE: {
+    http: 502,
+    status: 'UNAVAILABLE',
+    retryable: false,
+    meaning: 'The Gemini API sent more than the gateway takes of an answer that it has to read itself.',
   },
   UPSTREAM_CUT: { http: 502, status: 'UNAVAILABLE', retryable: true, meaning: 'The answer of the Gemini API broke off.' },
   FIRST_BYTE_TIMEOUT: {

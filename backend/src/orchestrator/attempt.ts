@@ -18,14 +18,12 @@ export interface AttemptEvents {
 
 /** One try of a request on one worker: owns the lease and the stream, and gives both back exactly once. */
 export class Attempt implements StreamEvents {
-  readonly workerId: string;
   readonly #lease: Lease;
   readonly #events: AttemptEvents;
   #stream: Stream | undefined;
   #isOver = false;
 
   constructor(lease: Lease, events: AttemptEvents) {
-    this.workerId = lease.worker.id;
     this.#lease = lease;
     this.#events = events;
   }

@@ -21,7 +21,7 @@ export interface ClientExchange {
   resumeBody(): void;
 
   /** Takes the answer's head; it goes out with the first bytes, or alone when none follow at once. */
-  sendHead(head: ResponseHead): void;
+  sendHead(head: ResponseHead, from: AnsweringWorker): void;
   /** Sends a piece of the answer. `false`: no more until `onDrain`. */
   write(chunk: Uint8Array): boolean;
   /** Sends the last piece, which may be empty. */
@@ -30,6 +30,12 @@ export interface ClientExchange {
   fail(error: GatewayError): void;
   /** Cuts the connection. */
   destroy(): void;
+}
+
+/** Who answers, and with whose account. */
+export interface AnsweringWorker {
+  readonly id: string;
+  readonly account: string;
 }
 
 /** What a client does. Nothing follows `onClosed`. */

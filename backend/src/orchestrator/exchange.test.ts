@@ -1,86 +1,14 @@
-import {
-  ProtocolError,
-  type RequestHead,
-  type ResponseHead,
-  type Stream,
-  StreamError,
-  type StreamEvents,
-} from '@gemini-proxy/protocol';
+import { ProtocolError, type ResponseHead, StreamError } from '@gemini-proxy/protocol';
 import { FakeClock } from '@gemini-proxy/protocol/testing';
 import { describe, expect, it } from 'vitest';
 import type { GatewayError } from '../errors.ts';
 import { Events } from '../events.ts';
 import { Pool } from '../pool/pool.ts';
 import { RoundRobin } from '../pool/strategy.ts';
-import type { Worker } from '../pool/worker.ts';
 import type { ClientEvents, ClientExchange } from './client-exchange.ts';
 import { Orchestrator } from './orchestrator.ts';
 import { maxRetainedBytes } from './retained-body.ts';
-
-class FakeStream implements Stream {
-  readonly id = 1;
-  readonly bytesSent = 0;
-  readonly bytesReceived = 0;
-  closed = false;
-  isWritable = true;
-  readonly written: (string | 'end')[] = [];
-  consumedBytes = 0;
-  resetCode: string | undefined;
-  readonly request: RequestHead;
-  readonly events: StreamEvents;
-
-  constructor(request: RequestHead, events: StreamEvents) {
-    this.request = request;
-    this.events = events;
-  }
-
-  write(chunk: Uint8Array): boolean {
-    this.written.push(Buffer.from(chunk).toString());
-    return this.isWritable;
-  }
-
-  end(chunk?: Uint8Array): void {
-    if (chunk !== undefined) this.write(chunk);
-    this.written.push('end');
-  }
-
-  consumed(byteCount: number): void {
-    this.consumedBytes += byteCount;
-  }
-
-  reset(error: StreamError): void {
-    this.resetCode = error.code;
-    this.closed = true;
-  }
-}
-
-class FakeWorker implements Worker {
-  readonly account = 'tester';
-  readonly kind = 'emulator';
-  readonly state = 'ready';
-  readonly reason = '';
-  readonly slots = 10;
-  readonly id: string;
-  readonly streams: FakeStream[] = [];
-  failure: ProtocolError | undefined;
-
-  constructor(id = 'worker') {
-    this.id = id;
-  }
-
-  open(request: RequestHead, events: StreamEvents): FakeStream {
-    if (this.failure !== undefined) throw this.failure;
-    const stream = new FakeStream(request, events);
-    this.streams.push(stream);
-    return stream;
-  }
-
-  get last(): FakeStream {
-    const stream = this.streams.at(-1);
-    if (stream === undefined) throw new Error('no stream was opened');
-    return stream;
-  }
-}
+import { FakeWorker } from './testing.ts';
 
 class FakeClient implements ClientExchange {
   readonly method = 'POST';

@@ -1,9 +1,9 @@
 import type { Clock, RequestHead, ResponseHead } from '@gemini-proxy/protocol';
 import { GatewayError } from '../errors.ts';
 import type { Events } from '../events.ts';
-import type { Lease, Pool, Waiter } from '../pool/pool.ts';
+import type { Lease, Pool, Requirement, Waiter } from '../pool/pool.ts';
 import { Attempt, type AttemptEvents } from './attempt.ts';
-import type { ClientEvents, ClientExchange } from './client-exchange.ts';
+import type { AnsweringWorker, ClientEvents, ClientExchange } from './client-exchange.ts';
 import type { Deadlines, Timed } from './deadlines.ts';
 import { isUntouched, toClientError } from './failures.ts';
 import { RetainedBody } from './retained-body.ts';
@@ -14,11 +14,16 @@ export interface ExchangeContext {
   readonly deadlines: Deadlines;
   readonly events: Events;
   readonly clock: Clock;
-  readonly maxBodyBytes: number;
   readonly firstByteTicks: number;
   readonly idleTicks: number;
   readonly requestTicks: number;
   readonly onDone: (exchange: Exchange) => void;
+}
+
+/** On what terms a request is taken. */
+export interface Terms extends Requirement {
+  /** Largest request body, bytes. */
+  readonly maxBodyBytes: number;
 }
 
 /** Tries of one request at most, the first one included. */
@@ -31,12 +36,13 @@ type Turn = 'queue' | 'client-sends' | 'upstream-begins' | 'upstream-sends' | 'c
 export class Exchange implements ClientEvents, AttemptEvents, Waiter, Timed {
   readonly id: string;
   readonly #client: ClientExchange;
+  readonly #terms: Terms;
   readonly #context: ExchangeContext;
   readonly #startedAtMs: number;
   readonly #retained = new RetainedBody();
   #attempt: Attempt | undefined;
   #attempts = 0;
-  #workerId: string | undefined;
+  #worker: AnsweringWorker | undefined;
   #turn: Turn = 'queue';
   #dueTick = Number.POSITIVE_INFINITY;
   #isBodyStarted = false;
@@ -53,20 +59,22 @@ export class Exchange implements ClientEvents, AttemptEvents, Waiter, Timed {
   /** Bytes of the answer that wait in this process for the client to read; their credit is still out. */
   #unreadBytes = 0;
 
-  constructor(id: string, client: ClientExchange, context: ExchangeContext) {
+  constructor(id: string, client: ClientExchange, terms: Terms, context: ExchangeContext) {
     this.id = id;
     this.#client = client;
+    this.#terms = terms;
     this.#context = context;
     this.#startedAtMs = context.clock.now();
     this.#isBodyEnded = client.bodyLength === 0;
   }
 
   start(): void {
-    const { deadlines, maxBodyBytes, pool, events } = this.#context;
+    const { deadlines, pool, events } = this.#context;
+    const { maxBodyBytes } = this.#terms;
     events.requestStarted();
     deadlines.add(this);
     if ((this.#client.bodyLength ?? 0) > maxBodyBytes) this.fail(bodyTooLarge(maxBodyBytes));
-    else pool.acquire(this);
+    else pool.acquire(this, this.#terms);
   }
 
   /** Ends the request with an error of the gateway's own. */
@@ -84,7 +92,7 @@ export class Exchange implements ClientEvents, AttemptEvents, Waiter, Timed {
     this.#attempts += 1;
     const attempt = new Attempt(lease, this);
     this.#attempt = attempt;
-    this.#workerId = attempt.workerId;
+    this.#worker = lease.worker;
     attempt.start(this.#toRequestHead(), { bodyless: this.#client.bodyLength === 0 });
     if (this.#attempt !== attempt) return;
     for (const chunk of this.#retained.chunks) attempt.write(chunk);
@@ -108,8 +116,8 @@ export class Exchange implements ClientEvents, AttemptEvents, Waiter, Timed {
   onBody(chunk: Uint8Array<ArrayBuffer>): void {
     if (this.#isSettled || this.#isBodyEnded) return;
     this.#requestBytes += chunk.length;
-    if (this.#requestBytes > this.#context.maxBodyBytes) {
-      this.fail(bodyTooLarge(this.#context.maxBodyBytes));
+    if (this.#requestBytes > this.#terms.maxBodyBytes) {
+      this.fail(bodyTooLarge(this.#terms.maxBodyBytes));
       return;
     }
     if (!this.#hasHead) this.#retained.add(chunk);
@@ -158,7 +166,7 @@ export class Exchange implements ClientEvents, AttemptEvents, Waiter, Timed {
     this.#retained.drop();
     this.#declaredBytes = this.#client.method === 'HEAD' ? undefined : declaredBytesOf(head);
     this.#expect('upstream-sends');
-    this.#client.sendHead(head);
+    if (this.#worker !== undefined) this.#client.sendHead(head, this.#worker);
   }
 
   onData(chunk: Uint8Array<ArrayBuffer>, end: boolean): void {
@@ -192,7 +200,7 @@ export class Exchange implements ClientEvents, AttemptEvents, Waiter, Timed {
       this.#context.events.requestRetried(this.id, attempt, error);
       this.#expect('queue');
       this.#client.pauseBody();
-      this.#context.pool.acquire(this);
+      this.#context.pool.acquire(this, this.#terms);
     } else {
       this.fail(toClientError(error));
     }
@@ -260,7 +268,7 @@ export class Exchange implements ClientEvents, AttemptEvents, Waiter, Timed {
       id: this.id,
       method: this.#client.method,
       operation: this.#client.operation,
-      worker: this.#workerId,
+      worker: this.#worker?.id,
       status: this.#status,
       durationMs: Math.round(this.#context.clock.now() - this.#startedAtMs),
       requestBytes: this.#requestBytes,

@@ -4,7 +4,7 @@ import type { Events } from '../events.ts';
 import type { Pool } from '../pool/pool.ts';
 import type { ClientExchange } from './client-exchange.ts';
 import { Deadlines, toTickMs } from './deadlines.ts';
-import { Exchange, type ExchangeContext } from './exchange.ts';
+import { Exchange, type ExchangeContext, type Terms } from './exchange.ts';
 
 export interface OrchestratorOptions {
   readonly pool: Pool;
@@ -21,6 +21,7 @@ export class Orchestrator {
   readonly #running = new Set<Exchange>();
   readonly #deadlines: Deadlines;
   readonly #context: ExchangeContext;
+  readonly #terms: Terms;
   #sequence = 0;
   #isStopping = false;
   #idle: PromiseWithResolvers<void> | undefined;
@@ -29,12 +30,12 @@ export class Orchestrator {
     const { pool, clock, events, maxBodyBytes, firstByteTimeoutMs, idleTimeoutMs, requestTimeoutMs } = options;
     const deadlines = new Deadlines(clock, toTickMs(Math.min(firstByteTimeoutMs, idleTimeoutMs, requestTimeoutMs)));
     this.#deadlines = deadlines;
+    this.#terms = { account: undefined, maxBodyBytes };
     this.#context = {
       pool,
       clock,
       events,
       deadlines,
-      maxBodyBytes,
       firstByteTicks: deadlines.toTicks(firstByteTimeoutMs),
       idleTicks: deadlines.toTicks(idleTimeoutMs),
       requestTicks: deadlines.toTicks(requestTimeoutMs),
@@ -43,9 +44,9 @@ export class Orchestrator {
   }
 
   /** Takes a request in and sees it through. */
-  handle(client: ClientExchange): void {
+  handle(client: ClientExchange, terms: Terms = this.#terms): void {
     this.#sequence += 1;
-    const exchange = new Exchange(this.#sequence.toString(36), client, this.#context);
+    const exchange = new Exchange(this.#sequence.toString(36), client, terms, this.#context);
     this.#running.add(exchange);
     client.bind(exchange);
     if (this.#isStopping) exchange.fail(stopping());

@@ -6,15 +6,17 @@ import { RoundRobin } from './strategy.ts';
 import type { Worker, WorkerState } from './worker.ts';
 
 class FakeWorker implements Worker {
-  readonly account = 'tester';
   readonly kind = 'emulator';
   state: WorkerState = 'ready';
   reason = '';
   readonly id: string;
   readonly slots: number;
 
-  constructor(id: string, slots: number) {
+  readonly account: string;
+
+  constructor(id: string, slots: number, account = 'tester') {
     this.id = id;
+    this.account = account;
     this.slots = slots;
   }
 
@@ -43,9 +45,9 @@ class RecordingWaiter implements Waiter {
 function createPool(queueLimit = 10) {
   const clock = new FakeClock();
   const pool = new Pool({ strategy: new RoundRobin(), clock, queueLimit, queueTimeoutMs: 1000 });
-  const acquire = () => {
+  const acquire = (account?: string) => {
     const waiter = new RecordingWaiter();
-    pool.acquire(waiter);
+    pool.acquire(waiter, { account });
     return waiter;
   };
   return { pool, clock, acquire };
@@ -173,15 +175,71 @@ describe('Pool', () => {
     const holder = acquire();
     const served: number[] = [];
     for (let index = 0; index < 500; index += 1) {
-      pool.acquire({
-        onLease: (lease) => {
-          served.push(index);
-          lease.release();
-        },
-        onUnavailable: () => {},
-      });
+      const onLease = (lease: Lease) => {
+        served.push(index);
+        lease.release();
+      };
+      pool.acquire({ onLease, onUnavailable: () => {} }, { account: undefined });
     }
     holder.leases[0]?.release();
     expect(served).toEqual(Array.from({ length: 500 }, (_, index) => index));
+  });
+
+  describe('for one account', () => {
+    it('gives only workers of that account, each in its turn', () => {
+      const { pool, acquire } = createPool();
+      pool.add(new FakeWorker('a1', 10, 'anna'));
+      pool.add(new FakeWorker('b1', 10, 'berta'));
+      pool.add(new FakeWorker('a2', 10, 'anna'));
+      const served = ['anna', 'anna', 'anna', 'berta', 'anna'].map((account) => acquire(account).workerId);
+      expect(served).toEqual(['a1', 'a2', 'a1', 'b1', 'a2']);
+    });
+
+    it('holds nobody up who waits for another', () => {
+      const { pool, acquire } = createPool();
+      pool.add(new FakeWorker('a1', 1, 'anna'));
+      pool.add(new FakeWorker('b1', 1, 'berta'));
+      const [ofAnna, ofBerta] = [acquire('anna'), acquire('berta')];
+      const [waitsForAnna, waitsForBerta, waitsForAny] = [acquire('anna'), acquire('berta'), acquire()];
+      ofBerta.leases[0]?.release();
+      expect([waitsForAnna, waitsForBerta, waitsForAny].map(({ workerId }) => workerId)).toEqual([undefined, 'b1', undefined]);
+      waitsForBerta.leases[0]?.release();
+      expect([waitsForAnna, waitsForAny].map(({ workerId }) => workerId)).toEqual([undefined, 'b1']);
+      ofAnna.leases[0]?.release();
+      expect(waitsForAnna.workerId).toBe('a1');
+    });
+
+    it('lets a newcomer take a worker that nobody who waits could take', () => {
+      const { pool, acquire } = createPool();
+      pool.add(new FakeWorker('a1', 1, 'anna'));
+      pool.add(new FakeWorker('b1', 1, 'berta'));
+      acquire('anna');
+      acquire('anna');
+      expect(acquire().workerId).toBe('b1');
+    });
+
+    it('says whose worker is missing, and what to do', () => {
+      const { pool, acquire } = createPool();
+      pool.add(new FakeWorker('a1', 1, 'anna'));
+      const [error] = acquire('berta').errors;
+      expect(error?.reason).toBe('RESOURCE_OWNER_OFFLINE');
+      expect(error?.httpStatus).toBe(503);
+      expect(error?.metadata).toEqual({ account: 'berta', connected: '0' });
+      expect(error?.message).toMatch(/belongs to account berta.*no worker of that account is connected.*Open the worker page/);
+    });
+
+    it('tells a worker that is not ready from one that is missing or busy', () => {
+      const { pool, clock, acquire } = createPool();
+      const worker = new FakeWorker('b1', 1, 'berta');
+      pool.add(worker);
+      acquire('berta');
+      const waiter = acquire('berta');
+      clock.advance(1000);
+      expect(waiter.errors.map(({ reason }) => reason)).toEqual(['ALL_WORKERS_BUSY']);
+      worker.state = 'refused';
+      const [error] = acquire('berta').errors;
+      expect(error?.reason).toBe('RESOURCE_OWNER_OFFLINE');
+      expect(error?.message).toContain('worker b1 is refused by the Gemini API');
+    });
   });
 });

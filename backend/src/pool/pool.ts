@@ -14,7 +14,13 @@ export interface PoolOptions {
   readonly queueTimeoutMs: number;
 }
 
-/** A worker held for one attempt. */
+/** What a worker must be like for a request. */
+export interface Requirement {
+  /** Account whose workers alone will do; `undefined`: any. */
+  readonly account: string | undefined;
+}
+
+/** A worker held for one attempt; `worker.account` tells whose resources it sees. */
 export interface Lease {
   readonly worker: Worker;
   /** Gives the slot back. Idempotent. */
@@ -30,15 +36,16 @@ export interface Waiter {
 /** The workers, who is busy, and who waits for one. */
 export class Pool {
   readonly #options: PoolOptions;
-  readonly #line: WaitingLine<Waiter>;
+  readonly #line: WaitingLine<Waiter, Requirement>;
   readonly #seats: LeasedSeat[] = [];
   #leases = 0;
   #isDispatching = false;
+  #isDispatchDue = false;
 
   constructor(options: PoolOptions) {
     this.#options = options;
-    this.#line = new WaitingLine(options.clock, options.queueTimeoutMs, (waiter) =>
-      waiter.onUnavailable(toUnavailableError(this.workers(), options.queueTimeoutMs)),
+    this.#line = new WaitingLine(options.clock, options.queueTimeoutMs, (waiter, { account }) =>
+      waiter.onUnavailable(toUnavailableError(this.workers(), { account, waitedMs: options.queueTimeoutMs })),
     );
   }
 
@@ -58,16 +65,26 @@ export class Pool {
     this.#dispatch();
   }
 
-  /** Gives the waiter a worker at once where one is free; lets it wait while all ready ones are busy; refuses it where none is ready. */
-  acquire(waiter: Waiter): void {
-    const seat = this.#line.length === 0 ? this.#options.strategy.pick(this.#seats) : undefined;
+  /**
+   * Gives the waiter a worker at once where one is free; lets it wait while all that would do are busy; refuses it where none is ready.
+   * Whoever waits has no free worker that would do, so a newcomer that finds one takes nothing from them.
+   */
+  acquire(waiter: Waiter, requirement: Requirement): void {
+    const { account } = requirement;
+    const mayTake = !this.#isDispatching || this.#line.length === 0;
+    const seat = mayTake ? this.#options.strategy.pick(this.#seats, account) : undefined;
     if (seat !== undefined) {
       waiter.onLease(this.#lease(seat));
-    } else if (this.#line.length < this.#options.queueLimit && this.#seats.some(({ worker }) => worker.state === 'ready')) {
-      this.#line.push(waiter);
+    } else if (this.#line.length < this.#options.queueLimit && this.hasReady(account)) {
+      this.#line.push(waiter, requirement);
     } else {
-      waiter.onUnavailable(toUnavailableError(this.workers(), 0));
+      waiter.onUnavailable(toUnavailableError(this.workers(), { account, waitedMs: 0 }));
     }
+  }
+
+  /** Whether a worker is ready: any, or one of an account. */
+  hasReady(account: string | undefined): boolean {
+    return this.#seats.some(({ worker }) => worker.state === 'ready' && (account === undefined || worker.account === account));
   }
 
   /** The waiter wants no worker any more. */
@@ -102,18 +119,35 @@ export class Pool {
     if (this.#line.length > 0) this.#dispatch();
   };
 
-  /** A waiter may release its lease within `onLease`: the flag turns that recursion into one more round of the loop. */
+  /** A waiter may release its lease within `onLease`: the flags turn that recursion into one more round of the loop. */
   #dispatch(): void {
+    this.#isDispatchDue = true;
     if (this.#isDispatching) return;
     this.#isDispatching = true;
     try {
-      while (this.#line.length > 0) {
-        const seat = this.#options.strategy.pick(this.#seats);
-        if (seat === undefined) return;
-        this.#line.shift()?.onLease(this.#lease(seat));
+      while (this.#isDispatchDue && this.#line.length > 0) {
+        this.#isDispatchDue = false;
+        this.#serveLine();
       }
     } finally {
       this.#isDispatching = false;
+    }
+  }
+
+  /** In order of arrival; who waits for a busy account holds nobody up. */
+  #serveLine(): void {
+    const busyAccounts = new Set<string>();
+    for (const [waiter, { account }] of this.#line) {
+      if (account !== undefined && busyAccounts.has(account)) continue;
+      const seat = this.#options.strategy.pick(this.#seats, account);
+      if (seat !== undefined) {
+        this.#line.delete(waiter);
+        waiter.onLease(this.#lease(seat));
+      } else if (account === undefined) {
+        return;
+      } else {
+        busyAccounts.add(account);
+      }
     }
   }
 }

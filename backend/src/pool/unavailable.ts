@@ -12,22 +12,40 @@ const advice: Record<Exclude<WorkerState, 'ready'>, string> = {
   gone: 'has gone',
 };
 
+export interface Refusal {
+  /** Account whose workers alone would do; `undefined`: any would. */
+  readonly account: string | undefined;
+  readonly waitedMs: number;
+}
+
 /** Says why no worker can take a request, and what to do. */
-export function toUnavailableError(workers: readonly WorkerView[], waitedMs: number): GatewayError {
-  const metadata = toMetadata(workers);
+export function toUnavailableError(all: readonly WorkerView[], { account, waitedMs }: Refusal): GatewayError {
+  const workers = account === undefined ? all : all.filter((worker) => worker.account === account);
+  const metadata = { ...(account === undefined ? {} : { account }), ...toMetadata(workers) };
   if (workers.some((worker) => worker.state === 'ready')) {
+    const whose = account === undefined ? '' : ` of account ${account}`;
     const wait = waitedMs > 0 ? `None came free within ${waitedMs / 1000} seconds` : 'The waiting line is full';
-    return new GatewayError('ALL_WORKERS_BUSY', `Every slot of every ready worker is in use. ${wait}; try again later.`, {
+    return new GatewayError('ALL_WORKERS_BUSY', `Every slot of every ready worker${whose} is in use. ${wait}; try again later.`, {
       metadata,
     });
+  }
+  if (account !== undefined) {
+    const how = workers.length === 0 ? 'no worker of that account is connected' : nameThem(workers);
+    const remedy = `Open the worker page with account ${account} and connect it to this gateway, then try again.`;
+    const message = `What the request names belongs to account ${account}, and no worker of it is ready: ${how}. ${remedy}`;
+    return new GatewayError('RESOURCE_OWNER_OFFLINE', message, { metadata });
   }
   if (workers.length === 0) {
     const remedy = 'Open the GeminiProxy worker page in Google AI Studio and connect it to this gateway, then try again.';
     return new GatewayError('NO_WORKER_READY', `No worker is connected. ${remedy}`, { metadata });
   }
+  return new GatewayError('NO_WORKER_READY', `No worker is ready: ${nameThem(workers)}.`, { metadata });
+}
+
+function nameThem(workers: readonly WorkerView[]): string {
   const named = workers.slice(0, maxNamed).map(describe);
   const others = workers.length > maxNamed ? [`${workers.length - maxNamed} more are not ready`] : [];
-  return new GatewayError('NO_WORKER_READY', `No worker is ready: ${[...named, ...others].join('; ')}.`, { metadata });
+  return [...named, ...others].join('; ');
 }
 
 function describe({ id, state, reason }: WorkerView): string {
