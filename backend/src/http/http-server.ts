@@ -189,10 +189,16 @@ function addRoute(app: FastifyInstance, url: string, answer: (request: IncomingM
     url,
     onRequest: (request, reply, _done) => {
       reply.hijack();
+      keepAliveSilently(request.raw, reply.raw);
       answer(request.raw, reply.raw);
     },
     handler: () => undefined,
   });
+}
+
+/** Node tells how long it keeps a connection. The Gemini API does not, and HTTP/1.1 needs no word on it. */
+function keepAliveSilently({ httpVersion }: IncomingMessage, response: ServerResponse): void {
+  if (response.shouldKeepAlive && httpVersion === '1.1') response.removeHeader('connection');
 }
 
 /** What is asked for, without the server's name that a client sends which takes the gateway for a proxy, and with one slash in front: the legacy SDK doubles that of a base URL ending in one. */
