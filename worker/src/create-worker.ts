@@ -125,7 +125,8 @@ class WorkerEngine implements Worker {
     if ('status' in outcome) {
       if (outcome.status === 401 || outcome.status === 403) this.#probe.suspect();
       else if (outcome.status < 500) this.#probe.noteProof();
-      this.#addLog('info', `${operation} ${attempt}: ${outcome.status}, ${exchange.bytesSent} bytes in ${seconds} s`);
+      const how = outcome.adaptation === undefined ? '' : `, adapted: ${outcome.adaptation}`;
+      this.#addLog('info', `${operation} ${attempt}: ${outcome.status}, ${exchange.bytesSent} bytes in ${seconds} s${how}`);
       return;
     }
     const { code, message } = outcome.error;

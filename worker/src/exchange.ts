@@ -3,7 +3,9 @@ import { IncomingBody } from './request-body.ts';
 import { SilenceTimer } from './silence-timer.ts';
 import type { Execute, UpstreamResponse, WorkerDeadlines } from './worker.ts';
 
-export type ExchangeOutcome = { readonly status: number } | { readonly error: StreamError };
+export type ExchangeOutcome =
+  | { readonly status: number; readonly adaptation: string | undefined }
+  | { readonly error: StreamError };
 
 export interface ExchangeContext {
   readonly execute: Execute;
@@ -73,7 +75,7 @@ export class Exchange implements StreamEvents {
       if (this.#isEnded) return;
       this.stream.end();
       this.#letGoOfBody();
-      this.#end({ status: response.status });
+      this.#end({ status: response.status, adaptation: response.adaptation });
     } catch (error) {
       this.#fail(toStreamError(error));
     }

@@ -1,5 +1,6 @@
 import { stripCredentialQuery } from '@gemini-proxy/gemini';
-import { type HeaderList, type RequestHead, StreamError, type StreamErrorCode } from '@gemini-proxy/protocol';
+import { type HeaderList, type RequestHead, StreamError } from '@gemini-proxy/protocol';
+import { abortError, collectBody } from './collect-body.ts';
 import { FetchedBody } from './fetched-body.ts';
 import { fromFetchHeaders, toFetchHeaders } from './headers.ts';
 import type { Execute, RequestBody, RequestBodyStream } from './worker.ts';
@@ -51,14 +52,7 @@ async function toRequestInit(
   if (body === undefined) return init;
   const pieces = body.takeIfComplete();
   if (pieces === undefined && options.streamRequestBodies) return { ...init, body: toReadableStream(body), duplex: 'half' };
-  return { ...init, body: toBodyInit(pieces ?? (await collected(body, options.signal))) };
-}
-
-async function collected(body: RequestBodyStream, signal: AbortSignal): Promise<readonly Uint8Array<ArrayBuffer>[]> {
-  const pieces: Uint8Array<ArrayBuffer>[] = [];
-  for await (const piece of body) pieces.push(piece);
-  if (signal.aborted) throw abortError(signal, false);
-  return pieces;
+  return { ...init, body: toBodyInit(pieces ?? (await collectBody(body, options.signal))) };
 }
 
 /** A Blob takes many pieces without joining them in this process. */
@@ -107,13 +101,6 @@ function answered(call: Promise<Response>, signal: AbortSignal): Promise<Respons
 function toStreamError(error: unknown): StreamError {
   const message = `The call failed without an answer: ${error instanceof Error ? error.message : String(error)}`;
   return new StreamError('UPSTREAM_UNREACHABLE', message, { sentUpstream: true, cause: error });
-}
-
-function abortError(signal: AbortSignal, sentUpstream: boolean): StreamError {
-  const reason: unknown = signal.reason;
-  const code: StreamErrorCode = reason instanceof StreamError ? reason.code : 'CANCELLED';
-  const message = reason instanceof Error ? reason.message : 'The call was aborted.';
-  return new StreamError(code, message, { sentUpstream, cause: reason });
 }
 
 function ignore(): void {}

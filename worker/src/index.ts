@@ -1,3 +1,5 @@
+export { createAdaptingExecutor } from './adaptations/adaptation.ts';
+export { adaptationsFor } from './adaptations/hook-adaptations.ts';
 export type { BrowserClockParts, BrowserConnectOptions } from './browser.ts';
 export { createBrowserClock, createBrowserConnect, createMessageChannelFlush } from './browser.ts';
 export { createWorker } from './create-worker.ts';

@@ -17,6 +17,8 @@ export interface UpstreamResponse {
   readonly headers: HeaderList;
   /** Body as it comes; not read further while the window is used up. */
   readonly body: AsyncIterable<Uint8Array<ArrayBuffer>> | undefined;
+  /** Name of the adaptation by which the request was executed; none for most. */
+  readonly adaptation?: string;
 }
 
 export interface WorkerOptions {

@@ -1,4 +1,6 @@
 import {
+  adaptationsFor,
+  createAdaptingExecutor,
   createBrowserClock,
   createBrowserConnect,
   createFetchExecutor,
@@ -31,15 +33,16 @@ export const workerPage = new WorkerPageModel({
 
 function createConnection({ settings, workerId, slots }: ConnectionOptions): Connection {
   const observed = observeCloses(createBrowserConnect({ WebSocket, url: settings.endpoint }));
+  const adaptations = adaptationsFor(settings.kind);
   const worker = createWorker({
     connect: observed.connect,
-    execute,
+    execute: createAdaptingExecutor(execute, adaptations),
     token: settings.token,
     workerId,
     account: settings.account,
     kind: settings.kind,
     slots,
-    capabilities: [],
+    capabilities: adaptations.map(({ name }) => name),
     clock,
     random: Math.random,
     scheduleFlush,
