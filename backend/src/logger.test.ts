@@ -34,6 +34,7 @@ describe('createLogger', () => {
   it.each([
     { note: "another user's key in a query", text: '/x?key=abc123&alt=sse', expected: '/x?key=[secret]&alt=sse' },
     { note: 'an access token', text: '/x?access_token=ya29.abc', expected: '/x?access_token=[secret]' },
+    { note: 'an OAuth token', text: '/x?a=1&oauth_token=ya29.abc', expected: '/x?a=1&oauth_token=[secret]' },
     { note: 'a Bearer value', text: 'Authorization: Bearer abc.defgh', expected: 'Authorization: Bearer [secret]' },
     { note: 'an older Google key', text: `AIza${'x'.repeat(35)}`, expected: '[secret]' },
     { note: 'a newer Google key', text: `AQ.${'x'.repeat(40)}`, expected: '[secret]' },

@@ -53,7 +53,7 @@ function createScrubber(secrets: readonly string[]): (line: string) => string {
 
 /** Query parameters that carry keys, Bearer values, and the forms of this gateway's and of Google's keys. */
 const secretForms =
-  /([?&](?:key|access_token)=)[^&\s"\\]+|(?<=bearer\s+)[\w.~+/=-]{8,}|gp-(?:client|worker)-[\w-]+|\bAIza[\w-]{20,}|\bAQ\.[\w-]{20,}/gi;
+  /([?&](?:key|access_token|oauth_token)=)[^&\s"\\]+|(?<=bearer\s+)[\w.~+/=-]{8,}|gp-(?:client|worker)-[\w-]+|\bAIza[\w-]{20,}|\bAQ\.[\w-]{20,}/gi;
 
 function toLoggedRequest(request: unknown): unknown {
   if (typeof request !== 'object' || request === null) return undefined;

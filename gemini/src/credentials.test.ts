@@ -27,7 +27,7 @@ function spell(charCode: number, spelling: string): string {
 /** The oracle: the platform's own query parser. */
 function isCredential(parameter: string): boolean {
   const names = [...new URLSearchParams(parameter).keys()];
-  return names.some((name) => name === 'key' || name === 'access_token');
+  return names.some((name) => name === 'key' || name === 'access_token' || name === 'oauth_token');
 }
 
 describe('stripCredentialQuery', () => {
@@ -39,6 +39,7 @@ describe('stripCredentialQuery', () => {
     ['/v1beta/models?key=K&alt=sse', '/v1beta/models?alt=sse'],
     ['/v1beta/models?alt=sse&key=K', '/v1beta/models?alt=sse'],
     ['/v1beta/models?a=%2f&&access_token=t&b=+', '/v1beta/models?a=%2f&&b=+'],
+    ['/v1beta/models?oauth_token=t&oauth_tokens=1', '/v1beta/models?oauth_tokens=1'],
     ['/v1beta/models?%6Bey=K&%61ccess_toke%6E=t', '/v1beta/models'],
     ['/v1beta/models?q=key=K', '/v1beta/models?q=key=K'],
     ['/v1beta/models?a?key=K', '/v1beta/models?a?key=K'],

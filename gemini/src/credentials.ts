@@ -2,7 +2,7 @@
 export const CREDENTIAL_HEADERS = ['x-goog-api-key', 'x-api-key', 'authorization'] as const;
 
 /** Query parameters that carry a credential. */
-export const CREDENTIAL_QUERY_PARAMETERS = ['key', 'access_token'] as const;
+export const CREDENTIAL_QUERY_PARAMETERS = ['key', 'access_token', 'oauth_token'] as const;
 
 const credentialHeaders: ReadonlySet<string> = new Set(CREDENTIAL_HEADERS);
 const credentialParameters: ReadonlySet<string> = new Set(CREDENTIAL_QUERY_PARAMETERS);
