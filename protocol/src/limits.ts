@@ -40,7 +40,10 @@ export const defaultLimits: SessionLimits = {
   maxBufferedBytes: 1024 * 1024,
 };
 
-/** Throws `RangeError` when no message could hold what the limits allow in a frame. */
+/** Twice what a ping and a pong take in a socket: below that they would hold back the data that they wait for, and call for each other without end. */
+export const minBufferedBytes = 128;
+
+/** Throws `RangeError` when no message could hold what the limits allow in a frame, or a socket could never count as drained. */
 export function assertLimits(limits: SessionLimits): void {
   const largestTurnBytes = limits.maxHeadBytes + limits.maxDataBytes + 2 * frameHeaderBytes;
   if (limits.maxMessageBytes < largestTurnBytes) {
@@ -48,4 +51,5 @@ export function assertLimits(limits: SessionLimits): void {
   }
   if (limits.maxFramesPerMessage < 2) throw new RangeError('maxFramesPerMessage: expected at least 2');
   if (limits.maxDataBytes < 1) throw new RangeError('maxDataBytes: expected at least 1');
+  if (limits.maxBufferedBytes < minBufferedBytes) throw new RangeError(`maxBufferedBytes: expected at least ${minBufferedBytes}`);
 }
