@@ -23,7 +23,7 @@ export function createProgram({ onServe, writeOutput, writeError }: ProgramOptio
 
   // Unknown flags are left to the configuration, which reports them together with everything else that is wrong.
   const serve = program.command('serve', { isDefault: true }).allowUnknownOption().allowExcessArguments();
-  serve.usage('[options]').helpOption('-h, --help', 'Show this text.');
+  serve.configureHelp({ commandUsage: () => 'npm start -- [options]' }).helpOption('-h, --help', 'Show this text.');
   serve.description('Starts the gateway: programs speak the Gemini API to it, and it passes their requests to workers.');
   for (const setting of settings) {
     const suffix = setting.defaultText === '' ? '' : ` (default: ${setting.defaultText})`;

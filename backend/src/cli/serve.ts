@@ -53,7 +53,6 @@ export async function serve(given: ServeArguments, surroundings: Surroundings): 
         secrets: created ? secrets : undefined,
         keyedUpstreamUrl: apiKey === undefined ? undefined : upstreamUrl,
         notices: notice === undefined ? [] : [notice],
-        command: env.npm_lifecycle_event === 'start' ? 'npm start --' : 'gemini-proxy',
       }),
     );
     await stop.requested;

@@ -12,8 +12,6 @@ export interface StartUpFacts {
   /** Where the keyed worker sends its calls; `undefined`: there is none. */
   readonly keyedUpstreamUrl: string | undefined;
   readonly notices: readonly string[];
-  /** How the user starts the gateway: `npm start --` or `gemini-proxy`. */
-  readonly command: string;
 }
 
 /** What to do next, for the person who started the gateway. */
@@ -50,11 +48,11 @@ export function workerUrl(url: string): string {
   return `${url.replace(/^http/, 'ws')}${workerPath}`;
 }
 
-function keyLines({ url, secrets, dataFolder, command }: StartUpFacts): string[] {
+function keyLines({ url, secrets, dataFolder }: StartUpFacts): string[] {
   const where = `Client key and worker token are kept in ${dataFolder}`;
   return secrets
-    ? [...toolLines(url, secrets.clientKey), '', `${where}; \`${command} --show-keys\` shows them again.`]
-    : [...toolLines(url, '<client key>'), '', `${where}; \`${command} --show-keys\` shows them.`];
+    ? [...toolLines(url, secrets.clientKey), '', `${where}; \`npm start -- --show-keys\` shows them again.`]
+    : [...toolLines(url, '<client key>'), '', `${where}; \`npm start -- --show-keys\` shows them.`];
 }
 
 /** With `export`, since a shell keeps a bare assignment to itself. */
