@@ -31,6 +31,8 @@ export class ProtocolStream implements ServedStream {
   #events: StreamEvents | undefined;
   /** Whether this side's head has been queued: without it there is no data. */
   #hasHead = false;
+  /** On the worker's side: what is sent is the answer. */
+  #isServing = false;
   #isPeerHeadReceived = false;
   #isPeerEnded = false;
   #isClosed = false;
@@ -94,7 +96,7 @@ export class ProtocolStream implements ServedStream {
 
   reset(error: StreamError): void {
     if (this.#isClosed) return;
-    if (error.code === 'RESPONSE_COMPLETE' && this.sender.isEnding && !this.sender.isEndSent) {
+    if (error.code === 'RESPONSE_COMPLETE' && this.#isServing && this.sender.isEnding && !this.sender.isEndSent) {
       this.#finalReset = error;
       return;
     }
@@ -120,6 +122,7 @@ export class ProtocolStream implements ServedStream {
 
   /** The worker's side: the peer opened the stream. `handle` returns its handlers. */
   serve(handle: (stream: ServedStream) => StreamEvents): void {
+    this.#isServing = true;
     this.#isPeerHeadReceived = true;
     this.#isPeerEnded = this.bodyless;
     try {

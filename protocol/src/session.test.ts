@@ -95,6 +95,21 @@ describe('a session', () => {
     expect(pair.served).toHaveLength(1);
   });
 
+  it('sends nothing more of a request whose answer is complete', () => {
+    const pair = SessionPair.open({ welcome: { windowBytes: 1000 } });
+    const { stream, served, request, answer } = pair.exchange();
+    stream.end(new Uint8Array(1500));
+    served.sendHead(head);
+    served.end();
+    pair.settle();
+    expect([answer.isEnded, request.byteCount]).toEqual([true, 1000]);
+    stream.reset(new StreamError('RESPONSE_COMPLETE', 'the answer is complete', { sentUpstream: true }));
+    expect(stream.closed).toBe(true);
+    pair.settle();
+    expect([request.byteCount, request.error?.code]).toEqual([1000, 'RESPONSE_COMPLETE']);
+    expect([pair.gateway.openStreams, pair.worker.openStreams]).toEqual([0, 0]);
+  });
+
   it('sends the rest of an answer before RESPONSE_COMPLETE', () => {
     const pair = SessionPair.open({ welcome: { windowBytes: 1000 } });
     const { stream, answer, served } = pair.exchange();

@@ -31,7 +31,7 @@ export interface Stream {
   end(chunk?: Uint8Array<ArrayBuffer>): void;
   /** Gives credit back for bytes that are out of this process. Throws `RangeError` when the sum exceeds what was received. */
   consumed(byteCount: number): void;
-  /** Ends both directions at once and tells the peer; what was not sent yet is dropped. Idempotent; no event follows. With `RESPONSE_COMPLETE` after `end`, the answer's rest is sent first. */
+  /** Ends both directions at once and tells the peer; what was not sent yet is dropped. Idempotent; no event follows. On the worker's side, with `RESPONSE_COMPLETE` after `end`, the answer's rest is sent first. */
   reset(error: StreamError): void;
 }
 
