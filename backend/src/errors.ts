@@ -85,7 +85,7 @@ export const gatewayErrors = {
     http: 408,
     status: 'DEADLINE_EXCEEDED',
     retryable: true,
-    meaning: 'The client stopped sending its request body.',
+    meaning: 'The client stopped sending its request.',
   },
   SHUTTING_DOWN: { http: 503, status: 'UNAVAILABLE', retryable: true, meaning: 'The gateway is stopping.' },
   INTERNAL: { http: 500, status: 'INTERNAL', retryable: false, meaning: 'A bug in the gateway; its log has the stack.' },

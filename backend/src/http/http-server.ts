@@ -8,6 +8,7 @@ import type { Config } from '../config/config.ts';
 import { clientKeyInvalid, clientKeyMissing, GatewayError } from '../errors.ts';
 import type { Events } from '../events.ts';
 import type { Orchestrator } from '../orchestrator/orchestrator.ts';
+import { toBrokenRequest } from './broken-request.ts';
 import { answerPreflight, isPreflight } from './cors.ts';
 import { discardBody } from './discard-body.ts';
 import { answerWithError, toRawErrorAnswer } from './error-exit.ts';
@@ -170,7 +171,7 @@ export class HttpServer {
   /** What Node's parser does not take for HTTP: a whole request, or the chunks of a body that has begun. */
   #onClientError(error: Error & { readonly code?: string }, socket: Duplex): void {
     if (error.code === 'ECONNRESET' || socket.destroyed) return;
-    const broken = new GatewayError('MALFORMED_REQUEST', `The request is not valid HTTP (${error.code ?? error.message}).`);
+    const broken = toBrokenRequest(error.code ?? error.message);
     const running = [...this.#exchanges].filter((exchange) => exchange.isOn(socket));
     if (running.length > 0) {
       for (const exchange of running) exchange.breakOff(broken);
