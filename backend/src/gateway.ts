@@ -9,6 +9,7 @@ import { Orchestrator } from './orchestrator/orchestrator.ts';
 import { Pool, type PoolDebugState } from './pool/pool.ts';
 import { RoundRobin } from './pool/strategy.ts';
 import type { WorkerView } from './pool/worker.ts';
+import type { Store } from './store/store.ts';
 import { systemClock } from './system-clock.ts';
 import { WorkerLink, type WorkerLinkDebugState } from './worker-link/worker-link.ts';
 
@@ -16,6 +17,8 @@ export interface GatewayOptions {
   readonly config: Config;
   readonly secrets: Secrets;
   readonly logger: Log;
+  /** Closed by who opened it, after the gateway. Default: one in memory, gone with the gateway. */
+  readonly store?: Store;
   /** Default: the process's own. */
   readonly clock?: Clock;
 }

@@ -193,4 +193,11 @@ describe('gemini-proxy', () => {
     expect(start.output).toContain('GeminiProxy is listening on http://127.0.0.1:8787\n');
     expect(start.output).toContain('on 0.0.0.0 other machines can reach this gateway');
   });
+
+  it('says what is wrong with its store', async () => {
+    writeFileSync(join(folder, 'gateway.sqlite'), 'no database '.repeat(100));
+    const start = new Start([]);
+    expect(await start.finished).toBe(1);
+    expect(start.errors).toMatch(/gateway\.sqlite cannot be opened \(file is not a database\)/);
+  });
 });

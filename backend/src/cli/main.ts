@@ -1,6 +1,7 @@
 import { CommanderError } from 'commander';
 import { SecretsError } from '../auth/secrets.ts';
 import { ConfigError } from '../config/config-error.ts';
+import { StoreError } from '../store/store.ts';
 import { type ExitCode, exitCodes } from './exit-code.ts';
 import { createProgram } from './program.ts';
 import { serve } from './serve.ts';
@@ -33,7 +34,7 @@ function explain(error: unknown, writeError: (text: string) => void): ExitCode {
 }
 
 function describe(error: unknown): string {
-  if (error instanceof SecretsError) return error.message;
+  if (error instanceof SecretsError || error instanceof StoreError) return error.message;
   if (!(error instanceof Error)) return `The gateway failed: ${String(error)}`;
   const known = listenProblem(error) ?? listenProblem(error.cause);
   return known ?? `The gateway failed: ${error.stack ?? error.message}`;

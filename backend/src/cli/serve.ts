@@ -1,13 +1,18 @@
+import { join } from 'node:path';
 import { loadOrCreateSecrets } from '../auth/secrets.ts';
 import type { Config } from '../config/config.ts';
 import { type LoadedConfig, loadConfig } from '../config/load-config.ts';
 import { createLogger } from '../logger.ts';
+import { openSqliteStore } from '../store/sqlite-store.ts';
 import { exitCodes } from './exit-code.ts';
 import { judgeOfficialKey } from './official-key.ts';
 import type { ServeArguments } from './program.ts';
 import { keysText, reachableUrl, startUpText, workerUrl } from './start-up-text.ts';
 import { listenForStop } from './stop-signals.ts';
 import type { Surroundings } from './surroundings.ts';
+
+/** In the data folder, mode 0600. */
+const storeFile = 'gateway.sqlite';
 
 /** Composes configuration, secrets, gateway and keyed worker, says what to do next, and runs until a signal comes. */
 export async function serve(given: ServeArguments, surroundings: Surroundings): Promise<void> {
@@ -23,6 +28,7 @@ export async function serve(given: ServeArguments, surroundings: Surroundings): 
     return;
   }
 
+  using store = openSqliteStore(join(dataFolder, storeFile));
   using stop = listenForStop({
     signals: surroundings.signals,
     now: () => performance.now(),
@@ -32,7 +38,7 @@ export async function serve(given: ServeArguments, surroundings: Surroundings): 
     level: config.logLevel,
     secrets: [secrets.clientKey, secrets.workerToken, ...(config.apiKey === undefined ? [] : [config.apiKey])],
   });
-  const gateway = surroundings.createGateway({ config: { ...config, apiKey }, secrets, logger });
+  const gateway = surroundings.createGateway({ config: { ...config, apiKey }, secrets, logger, store });
   try {
     const url = reachableUrl((await gateway.listen()).url);
     await using _worker =

@@ -1,6 +1,7 @@
 import type { Secrets } from '../auth/secrets.ts';
 import type { Config } from '../config/config.ts';
 import type { Logger } from '../logger.ts';
+import type { Store } from '../store/store.ts';
 import type { ExitCode } from './exit-code.ts';
 import type { SignalSource } from './stop-signals.ts';
 
@@ -12,7 +13,7 @@ export interface Surroundings {
   readonly writeError: (text: string) => void;
   /** Ends the process at once. */
   readonly exit: (code: ExitCode) => void;
-  readonly createGateway: (options: { config: Config; secrets: Secrets; logger: Logger }) => StartableGateway;
+  readonly createGateway: (options: { config: Config; secrets: Secrets; logger: Logger; store: Store }) => StartableGateway;
   readonly startKeyedWorker: (options: KeyedWorkerOptions) => AsyncDisposable;
 }
 

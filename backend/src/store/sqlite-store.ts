@@ -1,0 +1,184 @@
+import { chmodSync, closeSync, openSync } from 'node:fs';
+import { DatabaseSync, type SQLInputValue, type SQLOutputValue } from 'node:sqlite';
+import { migrations } from './migrations.ts';
+import { fromResourceRow, fromUploadRow, toResourceRow, toUploadRow } from './rows.ts';
+import { type ResourceRecord, type ResourceTable, type Store, StoreError, type UploadRecord, type UploadTable } from './store.ts';
+
+/** Keeps the store in memory: it is gone with the process. */
+export const inMemory = ':memory:';
+
+/** Milliseconds that a call waits for another process that writes to the same file. */
+const defaultBusyTimeoutMs = 2_000;
+const fileMode = 0o600;
+
+/** Opens the store, makes or renews its tables; throws `StoreError` where that cannot be. */
+export function openSqliteStore(path: string, { busyTimeoutMs = defaultBusyTimeoutMs } = {}): Store {
+  const database = describing(path, () => {
+    if (path !== inMemory) prepareFile(path);
+    const opened = new DatabaseSync(path, { timeout: busyTimeoutMs });
+    try {
+      prepare(opened, path);
+    } catch (error) {
+      opened.close();
+      throw error;
+    }
+    return opened;
+  });
+  const close = () => {
+    if (database.isOpen) database.close();
+  };
+  return { resources: new SqliteResources(database), uploads: new SqliteUploads(database), close, [Symbol.dispose]: close };
+}
+
+/** Whoever can read it can use the uploads in it; the files beside it get the same mode. */
+function prepareFile(path: string): void {
+  closeSync(openSync(path, 'a', fileMode));
+  if (process.platform !== 'win32') chmodSync(path, fileMode);
+}
+
+function prepare(database: DatabaseSync, path: string): void {
+  // With a write-ahead log nothing acknowledged is lost when the process is killed, and no write waits for the disk.
+  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
+  const [verdict] = Object.values(database.prepare('PRAGMA quick_check(1)').get() ?? {});
+  if (verdict !== 'ok') throw new StoreError(`The store ${path} is damaged (${verdict}). ${remedy}`);
+  migrate(database, path);
+}
+
+function migrate(database: DatabaseSync, path: string): void {
+  database.exec('BEGIN IMMEDIATE');
+  try {
+    const version = Number(Object.values(database.prepare('PRAGMA user_version').get() ?? {})[0]);
+    if (version > migrations.length) {
+      throw new StoreError(`The store ${path} was made by a newer GeminiProxy. Use that one, or another --data-folder.`);
+    }
+    for (const step of migrations.slice(version)) database.exec(step);
+    database.exec(`PRAGMA user_version = ${migrations.length}`);
+    database.exec('COMMIT');
+  } catch (error) {
+    database.exec('ROLLBACK');
+    throw error;
+  }
+}
+
+const remedy = 'Stop every gateway that uses it and delete the file: files and caches are then looked for anew.';
+
+function describing<Result>(path: string, action: () => Result): Result {
+  try {
+    return action();
+  } catch (error) {
+    if (error instanceof StoreError) throw error;
+    throw new StoreError(`The store ${path} cannot be opened (${messageOf(error)}). ${adviceFor(error)}`, { cause: error });
+  }
+}
+
+function adviceFor(error: unknown): string {
+  const code = error instanceof Error && 'errcode' in error ? Number(error.errcode) & 0xff : undefined;
+  if (code === sqliteBusy || code === sqliteLocked) return 'Another program holds it: end that, or use another --data-folder.';
+  if (code === sqliteNotADatabase || code === sqliteCorrupt) return remedy;
+  return 'Choose another folder with --data-folder, or change its permissions.';
+}
+
+const sqliteBusy = 5;
+const sqliteLocked = 6;
+const sqliteCorrupt = 11;
+const sqliteNotADatabase = 26;
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+class SqliteResources implements ResourceTable {
+  readonly #get: Query;
+  readonly #put: Query;
+  readonly #delete: Query;
+  readonly #deleteExpired: Query;
+  readonly #bounds: Query;
+
+  constructor(database: DatabaseSync) {
+    this.#get = query(database, 'SELECT * FROM resources WHERE name = ?');
+    this.#put = query(database, 'INSERT OR REPLACE INTO resources VALUES (?, ?, ?, ?, ?, ?, ?, ?)');
+    this.#delete = query(database, 'DELETE FROM resources WHERE name = ?');
+    this.#deleteExpired = query(database, 'DELETE FROM resources WHERE expires_at_ms <= ?');
+    // Both ends of the index, and nothing between.
+    const bounds = 'SELECT (SELECT min(account) FROM resources) AS first, (SELECT max(account) FROM resources) AS last';
+    this.#bounds = query(database, bounds);
+  }
+
+  get(name: string): ResourceRecord | undefined {
+    const row = this.#get.first(name);
+    return row === undefined ? undefined : fromResourceRow(row);
+  }
+
+  put(resource: ResourceRecord): void {
+    this.#put.run(...toResourceRow(resource));
+  }
+
+  delete(name: string): void {
+    this.#delete.run(name);
+  }
+
+  deleteExpired(nowMs: number): number {
+    return this.#deleteExpired.run(nowMs);
+  }
+
+  hasOwnerBesides(account: string): boolean {
+    const bounds = Object.values(this.#bounds.first() ?? {});
+    return bounds.some((owner) => owner !== null && owner !== account);
+  }
+}
+
+class SqliteUploads implements UploadTable {
+  readonly #get: Query;
+  readonly #put: Query;
+  readonly #delete: Query;
+  readonly #all: Query;
+
+  constructor(database: DatabaseSync) {
+    this.#get = query(database, 'SELECT * FROM uploads WHERE id = ?');
+    this.#put = query(database, 'INSERT OR REPLACE INTO uploads VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
+    this.#delete = query(database, 'DELETE FROM uploads WHERE id = ?');
+    this.#all = query(database, 'SELECT * FROM uploads ORDER BY created_at_ms, id');
+  }
+
+  get(id: string): UploadRecord | undefined {
+    const row = this.#get.first(id);
+    return row === undefined ? undefined : fromUploadRow(row);
+  }
+
+  put(upload: UploadRecord): void {
+    this.#put.run(...toUploadRow(upload));
+  }
+
+  delete(id: string): void {
+    this.#delete.run(id);
+  }
+
+  all(): readonly UploadRecord[] {
+    return this.#all.rows().map(fromUploadRow);
+  }
+}
+
+/** A prepared statement whose failures are `StoreError`s. */
+interface Query {
+  first(...values: SQLInputValue[]): Record<string, SQLOutputValue> | undefined;
+  rows(): readonly Record<string, SQLOutputValue>[];
+  /** Returns how many rows changed. */
+  run(...values: SQLInputValue[]): number;
+}
+
+function query(database: DatabaseSync, sql: string): Query {
+  const statement = database.prepare(sql);
+  return {
+    first: (...values) => failing(() => statement.get(...values)),
+    rows: () => failing(() => statement.all()),
+    run: (...values) => failing(() => Number(statement.run(...values).changes)),
+  };
+}
+
+function failing<Result>(action: () => Result): Result {
+  try {
+    return action();
+  } catch (error) {
+    throw new StoreError(`The store failed (${messageOf(error)}).`, { cause: error });
+  }
+}

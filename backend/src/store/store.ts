@@ -1,0 +1,81 @@
+import type { HeaderList } from '@gemini-proxy/protocol';
+
+/** What a gateway remembers beyond its life. Calls are synchronous and take microseconds; they throw `StoreError` when the disk fails. */
+export interface Store extends Disposable {
+  readonly resources: ResourceTable;
+  readonly uploads: UploadTable;
+  /** Idempotent. */
+  close(): void;
+}
+
+/** Which account a file, a cache or another named thing belongs to. */
+export interface ResourceRecord {
+  /** As `parseResourceName` of `@gemini-proxy/gemini` gives it: `files/abc`. */
+  readonly name: string;
+  readonly account: string;
+  /** Collection: `files`, `cachedContents`, … */
+  readonly kind: string;
+  /** As the Gemini API tells it: `PROCESSING`, `ACTIVE`, …; `undefined` where it tells none. */
+  readonly state: string | undefined;
+  /** The answer to `get` that does not change any more, as the Gemini API gave it. */
+  readonly answer: StoredAnswer | undefined;
+  /** Milliseconds since 1970 at which the Gemini API forgets it; `undefined`: never by itself. */
+  readonly expiresAtMs: number | undefined;
+}
+
+export interface StoredAnswer {
+  readonly status: number;
+  readonly headers: HeaderList;
+  readonly body: Uint8Array;
+}
+
+export interface ResourceTable {
+  get(name: string): ResourceRecord | undefined;
+  /** Adds it, or takes the place of what is there under its name. */
+  put(resource: ResourceRecord): void;
+  delete(name: string): void;
+  /** Deletes what has expired at this moment; returns how many that were. */
+  deleteExpired(nowMs: number): number;
+  /** Whether something belongs to any account but this one. */
+  hasOwnerBesides(account: string): boolean;
+}
+
+/** An upload on its way from a client to the Gemini API. */
+export interface UploadRecord {
+  /** Unguessable: who knows it may go on with the upload. */
+  readonly id: string;
+  /** Version of the API in the path of its start. */
+  readonly version: string;
+  /** Milliseconds since 1970. */
+  readonly createdAtMs: number;
+  /** `undefined` until the client says it. */
+  readonly totalBytes: number | undefined;
+  readonly state: string;
+  /** `resumable`, `multipart`, … */
+  readonly protocol: string;
+  /** What the start said, for the start upstream: JSON of the uploads module. */
+  readonly start: string;
+  /** Name in the spool folder. */
+  readonly spoolFile: string;
+  /** Account that it goes to, once chosen. */
+  readonly account: string | undefined;
+  readonly upstreamUrl: string | undefined;
+  readonly answer: StoredAnswer | undefined;
+}
+
+export interface UploadTable {
+  get(id: string): UploadRecord | undefined;
+  /** Adds it, or takes the place of what is there under its id. */
+  put(upload: UploadRecord): void;
+  delete(id: string): void;
+  /** Oldest first. */
+  all(): readonly UploadRecord[];
+}
+
+/** Why the store cannot be used, and what to do. */
+export class StoreError extends Error {
+  constructor(message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = 'StoreError';
+  }
+}
