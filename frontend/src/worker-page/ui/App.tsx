@@ -14,9 +14,10 @@ export function App({ model }: { readonly model: WorkerPageModel }) {
   const snapshot = useSyncExternalStore(model.subscribe, () => model.snapshot);
   const [language, setLanguage] = useState(() => toLanguage(navigator.language));
   const text = texts[language];
-  const hasWorked = snapshot.isActive || snapshot.totals.served + snapshot.totals.failed > 0;
-  const hasLog = hasWorked || snapshot.connections.length > 0;
   const isAsking = snapshot.isActive ? isAddressInDoubt(snapshot.state) : snapshot.state !== 'deployed';
+  const isWorking = snapshot.isActive && !isAsking;
+  const hasTotals = isWorking || snapshot.totals.served + snapshot.totals.failed > 0;
+  const hasLog = hasTotals || snapshot.connections.length > 0;
   useEffect(() => {
     document.documentElement.lang = language;
     document.title = text.pageTitle;
@@ -40,8 +41,8 @@ export function App({ model }: { readonly model: WorkerPageModel }) {
       </header>
       <Headline snapshot={snapshot} text={text} model={model} />
       {isAsking && <SettingsCard snapshot={snapshot} text={text} model={model} />}
-      {hasWorked && <TotalsBar totals={snapshot.totals} text={text} />}
-      {snapshot.isActive && (
+      {hasTotals && <TotalsBar totals={snapshot.totals} text={text} />}
+      {isWorking && (
         <>
           <ConnectionsCard snapshot={snapshot} text={text} model={model} />
           <InFlightCard snapshot={snapshot} text={text} />

@@ -1,6 +1,7 @@
 import { useEffect, useRef } from 'react';
 import type { PageSnapshot } from '../model/page-snapshot.ts';
 import type { WorkerPageModel } from '../model/worker-page-model.ts';
+import { Sentence } from './Sentence.tsx';
 import { fillIn, type Texts } from './texts.ts';
 import { toTone } from './tone.ts';
 
@@ -28,11 +29,13 @@ export function Headline(props: { readonly snapshot: PageSnapshot; readonly text
             <span className="dot" aria-hidden="true" />
             {title}
           </h2>
-          <p>{fillIn(reason, places)}</p>
+          <p>
+            <Sentence words={fillIn(reason, places)} />
+          </p>
           {snapshot.state === 'ready' && total > 1 && <p>{fillIn(text.readyCount, { ready, total })}</p>}
           {action !== '' && (
             <p className="next">
-              <strong>{text.nextStep}</strong> {fillIn(action, places)}
+              <strong>{text.nextStep}</strong> <Sentence words={fillIn(action, places)} />
             </p>
           )}
         </div>

@@ -80,18 +80,18 @@ const en: Texts = {
     'not-admitted': {
       title: 'The gateway does not admit this page',
       reason: 'Something answers at this address, but takes no connection from {origin}. Trying again by itself.',
-      action: 'If it is your gateway, start it with: npm start -- --worker-origins {origin}',
+      action: 'If it is your gateway, start it with `npm start -- --worker-origins {origin}`',
     },
     blocked: {
       title: 'No way to the gateway',
       reason: 'It is not running, or the browser keeps this preview away from your own computer. Trying again by itself.',
       action:
-        'Start the gateway: npm start. If it is running, give it a wss:// address and enter that below, or open this page in Firefox.',
+        'Start the gateway: `npm start`. If it is running, give it a wss:// address and enter that below, or open this page in Firefox.',
     },
     unreachable: {
       title: 'No gateway found',
       reason: 'Nothing answers at this address. Trying again by itself.',
-      action: 'Start the gateway: npm start. If it is running, check the address below.',
+      action: 'Start the gateway: `npm start`. If it is running, check the address below.',
     },
     'wrong-token': {
       title: 'Wrong token',
@@ -209,17 +209,17 @@ const zh: Texts = {
     'not-admitted': {
       title: '网关不接受此页面',
       reason: '该地址有响应，但不接受来自 {origin} 的连接。正在自动重试。',
-      action: '如果它就是您的网关，请这样启动：npm start -- --worker-origins {origin}',
+      action: '如果它就是您的网关，请这样启动：`npm start -- --worker-origins {origin}`',
     },
     blocked: {
       title: '无法连接网关',
       reason: '网关没有运行，或者浏览器不允许此预览访问您自己的电脑。正在自动重试。',
-      action: '请启动网关：npm start。如果它已在运行，请为它配置 wss:// 地址并填入下方，或改用 Firefox 打开此页面。',
+      action: '请启动网关：`npm start`。如果它已在运行，请为它配置 wss:// 地址并填入下方，或改用 Firefox 打开此页面。',
     },
     unreachable: {
       title: '未找到网关',
       reason: '该地址没有响应，正在自动重试。',
-      action: '请启动网关：npm start。如果它已在运行，请检查下方的地址。',
+      action: '请启动网关：`npm start`。如果它已在运行，请检查下方的地址。',
     },
     'wrong-token': {
       title: '令牌错误',
