@@ -1,4 +1,4 @@
-import { type Clock, type ServedStream, StreamError, type StreamEvents } from '@gemini-proxy/protocol';
+import { type Clock, ProtocolError, type ServedStream, StreamError, type StreamEvents } from '@gemini-proxy/protocol';
 import { IncomingBody } from './request-body.ts';
 import { SilenceTimer } from './silence-timer.ts';
 import type { Execute, UpstreamResponse, WorkerDeadlines } from './worker.ts';
@@ -6,6 +6,9 @@ import type { Execute, UpstreamResponse, WorkerDeadlines } from './worker.ts';
 export type ExchangeOutcome =
   | { readonly status: number; readonly adaptation: string | undefined }
   | { readonly error: StreamError };
+
+/** Bytes of a whole answer that wait for its end. */
+const maxHeldBytes = 64 * 1024;
 
 export interface ExchangeContext {
   readonly execute: Execute;
@@ -70,8 +73,9 @@ export class Exchange implements StreamEvents {
       if (this.#isEnded) return;
       this.#hasHead = true;
       this.#silence.restart(this.#context.deadlines.idleMs);
-      this.stream.sendHead({ status: response.status, headers: response.headers });
-      await this.#passOn(response);
+      const isHeld = isWhole(request.operation);
+      if (!isHeld) this.stream.sendHead({ status: response.status, headers: response.headers });
+      await this.#passOn(response, isHeld);
       if (this.#isEnded) return;
       this.stream.end();
       this.#letGoOfBody();
@@ -81,21 +85,40 @@ export class Exchange implements StreamEvents {
     }
   }
 
-  async #passOn(response: UpstreamResponse): Promise<void> {
-    if (response.body === undefined) return;
-    const expectedBytes = expectedLength(this.stream.request.method, response);
-    for await (const chunk of response.body) {
+  /** A held head leaves with the end of a small answer, or with its first piece past the limit: then it all is one message instead of three. */
+  async #passOn(response: UpstreamResponse, isHeld: boolean): Promise<void> {
+    const held: Uint8Array<ArrayBuffer>[] = [];
+    let isHolding = isHeld;
+    for await (const chunk of response.body ?? []) {
       if (this.#isEnded) return;
       this.bytesSent += chunk.byteLength;
       this.#context.onProgress();
+      if (isHolding && this.bytesSent <= maxHeldBytes) {
+        held.push(chunk);
+        this.#silence.activity();
+        continue;
+      }
+      if (isHolding) this.#release(response, held);
+      isHolding = false;
       if (this.stream.write(chunk)) this.#silence.activity();
       else await this.#untilWritable();
       if (this.#isEnded) return;
     }
-    if (expectedBytes !== undefined && this.bytesSent < expectedBytes && !this.#isEnded) {
-      const message = `The answer ended after ${this.bytesSent} of ${expectedBytes} bytes.`;
-      throw new StreamError('UPSTREAM_CUT', message, { sentUpstream: true });
-    }
+    this.#checkLength(response);
+    if (isHolding && !this.#isEnded) this.#release(response, held);
+  }
+
+  #release(response: UpstreamResponse, held: readonly Uint8Array<ArrayBuffer>[]): void {
+    this.stream.sendHead({ status: response.status, headers: response.headers });
+    // Whatever the window is: a few held pieces more do not outgrow it by more than their limit.
+    for (const chunk of held) this.stream.write(chunk);
+  }
+
+  #checkLength(response: UpstreamResponse): void {
+    const expectedBytes = expectedLength(this.stream.request.method, response);
+    if (expectedBytes === undefined || this.bytesSent >= expectedBytes || this.#isEnded) return;
+    const message = `The answer ended after ${this.bytesSent} of ${expectedBytes} bytes.`;
+    throw new StreamError('UPSTREAM_CUT', message, { sentUpstream: true });
   }
 
   /** While the gateway's client is slow, the upstream's silence is of this side's making and does not count. */
@@ -139,6 +162,14 @@ export class Exchange implements StreamEvents {
   }
 }
 
+const wholeResources = new Set(['models', 'tunedModels', 'files', 'cachedContents', 'batches', 'operations']);
+
+/** Whether the API answers this operation whole, so that its head says nothing before its body is there. What is not known may be a stream. */
+function isWhole(operation: string): boolean {
+  const [resource = '', verb = ''] = operation.split('.', 2);
+  return wholeResources.has(resource) && verb !== 'streamGenerateContent' && verb !== 'download';
+}
+
 function expectedLength(method: string, { status, headers }: UpstreamResponse): number | undefined {
   if (method === 'HEAD' || status === 304) return undefined;
   const value = headers.find(([name]) => name === 'content-length')?.[1];
@@ -147,6 +178,11 @@ function expectedLength(method: string, { status, headers }: UpstreamResponse): 
 
 function toStreamError(error: unknown): StreamError {
   if (error instanceof StreamError) return error;
+  // A hook may answer with `Response.error()`, whose status is 0, and an upstream with more headers than the wire takes.
+  if (error instanceof ProtocolError) {
+    const message = `The answer cannot be passed on: ${error.message}.`;
+    return new StreamError('UPSTREAM_UNREACHABLE', message, { sentUpstream: true, cause: error });
+  }
   const message = `The worker failed: ${error instanceof Error ? error.message : String(error)}`;
   return new StreamError('INTERNAL', message, { sentUpstream: true, cause: error });
 }

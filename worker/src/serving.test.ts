@@ -51,6 +51,21 @@ describe('a served request', () => {
     expect(worker.debugState()).toEqual(baseline);
   });
 
+  it.each([
+    ['no status', { status: 0 }],
+    ['a header that is none', { headers: [['x-a', 'b\r\nx-c: d']] as const }],
+    ['too many headers', { headers: Array.from({ length: 5000 }, () => ['x-a', 'b'] as const) }],
+  ])('fails alone, by name, when its answer has %s', async (_, response) => {
+    const { open, worker, baseline } = await startServing();
+    const { seen, call } = await open();
+    const { body } = createBody();
+    call.answer({ ...response, body });
+    await turns();
+    expect(seen.reset).toMatchObject({ code: 'UPSTREAM_UNREACHABLE', sentUpstream: true });
+    expect([seen.head, call.signal.aborted]).toEqual([undefined, true]);
+    expect(worker.debugState()).toEqual(baseline);
+  });
+
   it('is answered in one message when the answer is there as a whole', async () => {
     const { open, gateway } = await startServing();
     const { seen, call } = await open();
