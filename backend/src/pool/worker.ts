@@ -18,12 +18,6 @@ export interface Worker {
 }
 
 /** A worker's state for consoles, health checks and messages. */
-export interface WorkerView {
-  readonly id: string;
-  readonly account: string;
-  readonly kind: WorkerKind;
-  readonly state: WorkerState;
-  readonly reason: string;
-  readonly slots: number;
+export interface WorkerView extends Omit<Worker, 'open'> {
   readonly inFlight: number;
 }

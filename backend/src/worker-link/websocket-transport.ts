@@ -7,10 +7,10 @@ export interface TransportOwner {
   transportClosed(code: number, reason: string): void;
 }
 
-/** RFC 6455, 5.5: a control frame's payload has at most 125 bytes, two of them the code. */
-const maxReasonBytes = 123;
 /** RFC 6455, 7.4.1: data of a type that the endpoint does not take. */
 const unsupportedData = 1003;
+/** RFC 6455, 7.4.1: a condition that kept the endpoint from going on. */
+const internalError = 1011;
 
 const sendOptions = { binary: true, compress: false } as const;
 
@@ -42,15 +42,11 @@ export class WebSocketTransport implements Transport {
   }
 
   close(code: number, reason: string): void {
-    this.#socket.close(isSendable(code) ? code : 1011, truncate(reason));
+    this.#socket.close(toSendableCloseCode(code), reason);
   }
 }
 
-function isSendable(code: number): boolean {
-  return (code >= 3000 && code <= 4999) || (code >= 1000 && code <= 1014 && ![1004, 1005, 1006].includes(code));
-}
-
-function truncate(reason: string): string {
-  const bytes = Buffer.from(reason);
-  return bytes.length <= maxReasonBytes ? reason : new TextDecoder().decode(bytes.subarray(0, maxReasonBytes), { stream: true });
+/** 1006 stands for a missing close frame, and cannot be sent in one. */
+function toSendableCloseCode(code: number): number {
+  return code === 1006 ? internalError : code;
 }
