@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { createGeminiEmulator, type GeminiEmulator } from './gemini-emulator.ts';
-import { createTestCertificate, FLASH, HELLO, Http2Client, KEY, PATIENCE, startEmulator } from './testing.ts';
+import { BASELINE, createTestCertificate, FLASH, HELLO, Http2Client, KEY, PATIENCE, startEmulator } from './testing.ts';
 
 async function call(
   emulator: GeminiEmulator,
@@ -147,7 +147,7 @@ describe('errors', () => {
     ['a bad page token', '/v1beta/models?pageToken=x', { headers: KEY }, 400, 'INVALID_ARGUMENT', 'Page token is invalid.'],
     [
       'an operation that is not emulated',
-      '/v1beta/cachedContents',
+      '/v1beta/generatedFiles',
       { headers: KEY },
       404,
       'NOT_FOUND',
@@ -160,7 +160,7 @@ describe('errors', () => {
     expect(answer.type).toBe('application/json; charset=UTF-8');
     expect(error(answer.text)).toMatchObject({ code, status });
     expect(error(answer.text).message).toContain(message);
-    await expect.poll(() => emulator.debugState(), PATIENCE).toEqual({ openRequests: 0, runningGenerations: 0 });
+    await expect.poll(() => emulator.debugState(), PATIENCE).toEqual(BASELINE);
   });
 
   it('shows a path outside the API as a page', async () => {
@@ -219,7 +219,7 @@ describe('a body that nobody reads', () => {
     expect((await client.request('POST', `${FLASH}:generateContent?key=wrong`, body)).headers[':status']).toBe(400);
     expect((await client.request('POST', '/nowhere', body)).headers[':status']).toBe(404);
     expect((await client.request('POST', `${FLASH}:generateContent`, HELLO)).headers[':status']).toBe(200);
-    await expect.poll(() => emulator.debugState(), PATIENCE).toEqual({ openRequests: 0, runningGenerations: 0 });
+    await expect.poll(() => emulator.debugState(), PATIENCE).toEqual(BASELINE);
   });
 
   it('is taken in over HTTP/1.1', async () => {

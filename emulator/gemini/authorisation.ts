@@ -1,25 +1,46 @@
 import { findClientKey } from '@gemini-proxy/gemini';
+import type { AccountTable } from './accounts.ts';
 import { apiErrors } from './errors.ts';
-import type { Exchange } from './exchange.ts';
 
 /** The header by which the AI Studio simulator's host shows that its user is signed in. */
 export const SESSION_HEADER = 'x-emulator-session';
 
-export interface AcceptedCredentials {
-  readonly apiKeys: ReadonlySet<string>;
-  /** Undefined: no session is accepted. */
-  readonly sessionSecret: string | undefined;
+/** What a request shows of itself, HTTP or WebSocket. */
+interface Credentials {
+  readonly path: string;
+  header(name: string): string | undefined;
 }
 
 /**
- * Lets a request pass or fails as the service does. Every credential shown must be good: one that leaked past a proxy is an
- * error even beside a valid key.
+ * Tells whose request this is, or fails as the service does. Every credential shown must be good: one that leaked past a proxy
+ * is an error even beside a valid key.
  */
-export function authorise(exchange: Exchange, { apiKeys, sessionSecret }: AcceptedCredentials): void {
-  const session = exchange.header(SESSION_HEADER);
-  if (exchange.header('authorization') !== undefined || exchange.query.has('access_token')) throw apiErrors.invalidToken();
-  const keys = findClientKey({ header: (name) => exchange.header(name), path: exchange.path });
-  if (session === undefined && keys.length === 0) throw apiErrors.missingKey();
-  if (session !== undefined && session !== sessionSecret) throw apiErrors.invalidKey();
-  if (keys.some((key) => !apiKeys.has(key))) throw apiErrors.invalidKey();
+export function authorise(credentials: Credentials, accounts: AccountTable): string {
+  const account = findAccount(credentials, accounts);
+  if (account === undefined) throw apiErrors.missingKey();
+  return account;
+}
+
+/** The same for a request that needs no credential because it names something that nobody can guess. */
+export function findAccount(credentials: Credentials, accounts: AccountTable): string | undefined {
+  if (credentials.header('authorization') !== undefined || /[?&]access_token=/.test(credentials.path)) {
+    throw apiErrors.invalidToken();
+  }
+  return requireGoodOnes(credentials, accounts);
+}
+
+/** The OpenAI-compatible paths take the key as a Bearer token too. */
+export function authoriseOpenai(credentials: Credentials, accounts: AccountTable): string {
+  const account = requireGoodOnes(credentials, accounts);
+  if (account === undefined) throw apiErrors.missingKey();
+  return account;
+}
+
+function requireGoodOnes(credentials: Credentials, accounts: AccountTable): string | undefined {
+  const header = (name: string) => credentials.header(name);
+  const session = header(SESSION_HEADER);
+  const found = findClientKey({ header, path: credentials.path }).map((key) => accounts.ofKey(key));
+  if (session !== undefined) found.unshift(accounts.ofSession(session));
+  if (found.includes(undefined)) throw apiErrors.invalidKey();
+  return found[0];
 }

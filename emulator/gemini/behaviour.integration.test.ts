@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Behaviour } from './behaviour.ts';
 import type { Clock } from './clock.ts';
-import { createTestCertificate, FLASH, HELLO, Http2Client, KEY, PATIENCE, startEmulator } from './testing.ts';
+import { BASELINE, createTestCertificate, FLASH, HELLO, Http2Client, KEY, PATIENCE, startEmulator } from './testing.ts';
 
-const BASELINE = { openRequests: 0, runningGenerations: 0 };
 const STREAM = `${FLASH}:streamGenerateContent?alt=sse`;
 const init = { method: 'POST', headers: { ...KEY, 'accept-encoding': 'identity' }, body: HELLO };
 
@@ -138,7 +137,7 @@ describe('a client that leaves', () => {
     const leaving = new AbortController();
     const answer = fetch(`${emulator.url}${STREAM}`, { ...init, signal: leaving.signal });
     answer.catch(() => {});
-    await expect.poll(() => emulator.debugState(), PATIENCE).toEqual({ openRequests: 1, runningGenerations: 1 });
+    await expect.poll(() => emulator.debugState(), PATIENCE).toEqual({ ...BASELINE, openRequests: 1, runningGenerations: 1 });
     leaving.abort();
     await expect.poll(() => emulator.debugState(), PATIENCE).toEqual(BASELINE);
     expect(emulator.received.requests[0]).toMatchObject({ isAborted: true, answer: undefined });
@@ -148,7 +147,7 @@ describe('a client that leaves', () => {
     await using emulator = await startEmulator({ defaults: { chunkCount: 100_000, chunkBytes: 1000 } });
     const leaving = new AbortController();
     await fetch(`${emulator.url}${STREAM}`, { ...init, signal: leaving.signal });
-    expect(emulator.debugState()).toEqual({ openRequests: 1, runningGenerations: 1 });
+    expect(emulator.debugState()).toEqual({ ...BASELINE, openRequests: 1, runningGenerations: 1 });
     leaving.abort();
     await expect.poll(() => emulator.debugState(), PATIENCE).toEqual(BASELINE);
   });

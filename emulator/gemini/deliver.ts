@@ -1,10 +1,10 @@
 import { formatPrettyJson, formatSseEvent, JSON_ARRAY_FRAMING } from '@gemini-proxy/gemini';
+import type { Answer } from './answer.ts';
 import type { Behaviour, Fault } from './behaviour.ts';
 import { type BodySink, withAbort } from './body-sink.ts';
 import type { Clock } from './clock.ts';
 import { type ApiError, apiErrorOfStatus } from './errors.ts';
 import type { Exchange } from './exchange.ts';
-import type { Answer } from './routes.ts';
 
 /** How a call wants its answer framed: one JSON value, an array of them, or server-sent events. */
 export type Framing = 'unary' | 'array' | 'sse';
@@ -38,6 +38,7 @@ export async function deliver(delivery: Delivery, makeAnswer: () => Answer): Pro
 
   const answer = makeAnswer();
   if (answer.kind === 'stream') return sendStream(delivery, answer.chunks, fault);
+  if (answer.kind === 'bytes') return exchange.sendBytes(200, { 'content-type': answer.contentType }, answer.body);
   const text = formatPrettyJson(answer.value);
   if (fault !== undefined) return sendHalves(delivery, text, fault);
   await exchange.send(200, headersOf(delivery), text);

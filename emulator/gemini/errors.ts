@@ -62,6 +62,41 @@ export const apiErrors = {
 
   notFound: () => new ApiError({ code: 404, message: 'Requested entity was not found.' }),
 
+  alreadyExists: () => new ApiError({ code: 409, message: 'Requested entity already exists', status: 'ALREADY_EXISTS' }),
+
+  noFile: (id: string) =>
+    new ApiError({ code: 403, message: `You do not have permission to access the File ${id} or it may not exist.` }),
+
+  fileNotActive: (id: string) =>
+    new ApiError({
+      code: 400,
+      status: 'FAILED_PRECONDITION',
+      message: `The File ${id} is not in an ACTIVE state and usage is not allowed.`,
+    }),
+
+  noCachedContent: () => new ApiError({ code: 403, message: 'CachedContent not found (or permission denied)' }),
+
+  cacheTooSmall: (tokens: number, minTokens: number) =>
+    new ApiError({
+      code: 400,
+      message: `Cached content is too small. total_token_count=${tokens}, min_total_token_count=${minTokens}`,
+    }),
+
+  cacheConflict: () =>
+    new ApiError({
+      code: 400,
+      message:
+        'CachedContent can not be used with GenerateContent request setting system_instruction, tools or tool_config.\n\nProposed fix: move those values to CachedContent from GenerateContent request.',
+    }),
+
+  failedPrecondition: (message: string) => new ApiError({ code: 400, status: 'FAILED_PRECONDITION', message }),
+
+  aborted: (message: string) => new ApiError({ code: 409, status: 'ABORTED', message }),
+
+  permissionDenied: () => new ApiError({ code: 403, message: 'The caller does not have permission' }),
+
+  mediaTooLarge: (maxBytes: number) => new ApiError({ code: 413, message: `Media is too large. Limit: ${maxBytes}` }),
+
   invalidArgument: (message = 'Request contains an invalid argument.') => new ApiError({ code: 400, message }),
 
   unknownFields: (names: readonly string[]) => {

@@ -84,6 +84,12 @@ export class Exchange {
     return this.#response.headersSent;
   }
 
+  /** Scheme and host by which the client has called. */
+  get origin(): string {
+    const isEncrypted = 'encrypted' in this.request.socket && this.request.socket.encrypted === true;
+    return `${isEncrypted ? 'https' : 'http'}://${this.header(':authority') ?? this.header('host') ?? 'localhost'}`;
+  }
+
   header(name: string): string | undefined {
     const value = this.request.headers[name];
     return typeof value === 'object' ? value.join(', ') : value;
@@ -141,6 +147,14 @@ export class Exchange {
         sink.end();
       },
     };
+  }
+
+  /** Sends bytes as they are. */
+  sendBytes(status: number, headers: OutgoingHttpHeaders, body: Uint8Array): void {
+    this.#answerMeter?.update(body);
+    this.#writeHead(status, { ...headers, 'content-length': body.byteLength });
+    this.#markEnded();
+    this.#body.end(body);
   }
 
   /** Sends a whole answer. A string that need not be compressed leaves in one write together with its head. */

@@ -1,9 +1,13 @@
+import { type Account, AccountTable } from './accounts.ts';
 import type { Behaviour, ChooseBehaviour } from './behaviour.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { Exchange, type HttpRequest, type HttpResponse } from './exchange.ts';
 import { type ServiceContext, serve } from './handler.ts';
 import { RequestRecorder } from './recorder.ts';
+import { createResources, type ResourceOptions } from './resources/resources.ts';
 import { EmulatorServer } from './server.ts';
+import { UploadService } from './uploads/upload-service.ts';
+import { fileTarget } from './uploads/upload-target.ts';
 
 export interface GeminiEmulatorOptions {
   /** Default `127.0.0.1`. */
@@ -14,10 +18,14 @@ export interface GeminiEmulatorOptions {
   readonly tls?: { readonly key: string | Buffer; readonly cert: string | Buffer };
   /** Requests that one HTTP/2 connection may have open. Default 100. */
   readonly maxConcurrentStreams?: number;
-  /** Default `['emulator-key']`. */
+  /** Keys of the account `default`. Default `['emulator-key']`, none where `accounts` are given. */
   readonly apiKeys?: readonly string[];
-  /** Accepted in the header `x-emulator-session`. Default: no session is. */
+  /** Accepted in the header `x-emulator-session` for the account `default`. Default: no session is. */
   readonly sessionSecret?: string;
+  /** Accounts beside `default`, each with files and caches of its own. */
+  readonly accounts?: readonly Account[];
+  /** Limits and times of files and caches. */
+  readonly resources?: ResourceOptions;
   /** Whether answers are compressed for clients that accept it. Default true. */
   readonly gzip?: boolean;
   /** Default 100 MiB. */
@@ -36,6 +44,8 @@ export interface GeminiEmulatorState {
   readonly openRequests: number;
   /** Answers of models that are being made or sent. */
   readonly runningGenerations: number;
+  /** Resumable uploads that are neither finished nor cancelled. */
+  readonly openUploads: number;
 }
 
 export interface GeminiEmulator extends AsyncDisposable {
@@ -59,12 +69,20 @@ const DEFAULT_RECORD_LIMIT = 1000;
 export function createGeminiEmulator(options: GeminiEmulatorOptions = {}): GeminiEmulator {
   const received = new RequestRecorder(options.recordLimit ?? DEFAULT_RECORD_LIMIT);
   const clock = options.clock ?? systemClock;
+  const accounts = new AccountTable(accountsOf(options));
+  const resources = createResources(options.resources ?? {}, clock);
+  const defaults = options.defaults ?? {};
+  const chooseBehaviour = options.behaviour;
+  const targetOf = (account: string) => fileTarget(account, resources.files);
+  const uploads = new UploadService({ accounts, clock, defaults, chooseBehaviour, targetOf });
   const context: ServiceContext = {
     clock,
-    credentials: { apiKeys: new Set(options.apiKeys ?? [DEFAULT_API_KEY]), sessionSecret: options.sessionSecret },
+    accounts,
+    resources,
+    uploads,
     maxBodyBytes: options.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES,
-    defaults: options.defaults ?? {},
-    chooseBehaviour: options.behaviour,
+    defaults,
+    chooseBehaviour,
     generations: { running: 0 },
   };
   let openRequests = 0;
@@ -103,7 +121,16 @@ export function createGeminiEmulator(options: GeminiEmulatorOptions = {}): Gemin
       if (baseUrl === undefined) throw new Error('The emulator is not listening: call listen() first.');
       return baseUrl;
     },
-    debugState: () => ({ openRequests, runningGenerations: context.generations.running }),
+    debugState: () => ({
+      openRequests,
+      runningGenerations: context.generations.running,
+      openUploads: uploads.openSessions,
+    }),
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
+}
+
+function accountsOf({ accounts, apiKeys, sessionSecret }: GeminiEmulatorOptions): readonly Account[] {
+  const defaultKeys = apiKeys ?? (accounts === undefined ? [DEFAULT_API_KEY] : []);
+  return [{ name: 'default', apiKeys: defaultKeys, sessionSecret }, ...(accounts ?? [])];
 }

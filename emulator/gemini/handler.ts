@@ -1,7 +1,6 @@
-import { isUtf8 } from 'node:buffer';
-import { gunzipSync } from 'node:zlib';
-import { MalformedJsonError, parseLenientJson, parseOperation } from '@gemini-proxy/gemini';
-import { type AcceptedCredentials, authorise } from './authorisation.ts';
+import { parseOperation, resourceNameOfPath } from '@gemini-proxy/gemini';
+import type { AccountTable } from './accounts.ts';
+import { authorise } from './authorisation.ts';
 import type { Behaviour, ChooseBehaviour } from './behaviour.ts';
 import type { Clock } from './clock.ts';
 import { deliver, type Framing, sendApiError } from './deliver.ts';
@@ -10,10 +9,15 @@ import { ApiError, apiErrors } from './errors.ts';
 import type { Exchange } from './exchange.ts';
 import { preflightHeaders } from './headers.ts';
 import { notFoundPage } from './not-found-page.ts';
+import { readJsonBody } from './request-body.ts';
+import type { Resources } from './resources/resources.ts';
 import { ROUTES } from './routes.ts';
+import type { UploadService } from './uploads/upload-service.ts';
 
 export interface ServiceContext {
-  readonly credentials: AcceptedCredentials;
+  readonly accounts: AccountTable;
+  readonly resources: Resources;
+  readonly uploads: UploadService;
   readonly clock: Clock;
   readonly maxBodyBytes: number;
   readonly defaults: Behaviour;
@@ -34,6 +38,7 @@ export async function serve(exchange: Exchange, context: ServiceContext): Promis
   }
 }
 
+const UPLOAD_PREFIX = /^\/(?:resumable\/)?upload\//;
 const KNOWN_PREFIX = /^\/(?:(?:resumable\/)?upload\/)?v1(?:alpha|beta)?\//;
 
 async function route(exchange: Exchange, context: ServiceContext): Promise<void> {
@@ -44,21 +49,19 @@ async function route(exchange: Exchange, context: ServiceContext): Promise<void>
   if (!KNOWN_PREFIX.test(exchange.path)) {
     return exchange.send(404, { 'content-type': 'text/html; charset=UTF-8' }, notFoundPage(exchange.path));
   }
-  authorise(exchange, context.credentials);
+  if (UPLOAD_PREFIX.test(exchange.path)) return context.uploads.serve(exchange);
+  const account = authorise(exchange, context.accounts);
   const diagnostic = findDiagnostic(exchange.method, exchange.path);
   if (diagnostic !== undefined) return diagnostic(exchange, context.clock);
-  return callOperation(exchange, context);
+  return callOperation(exchange, context, account);
 }
 
-async function callOperation(exchange: Exchange, context: ServiceContext): Promise<void> {
+async function callOperation(exchange: Exchange, context: ServiceContext, account: string): Promise<void> {
   const { name, version = 'v1beta', model } = parseOperation(exchange.method, exchange.path);
   const operation = ROUTES[name];
-  const body = parseBody(
-    await exchange.readBody(context.maxBodyBytes),
-    exchange.header('content-encoding'),
-    context.maxBodyBytes,
-  );
+  const body = await readJsonBody(exchange, context.maxBodyBytes);
   const { method, path, query } = exchange;
+  const resourceId = resourceNameOfPath(path)?.id ?? '';
   const chosen = context.chooseBehaviour?.({ method, path, model, body });
   const behaviour = chosen === undefined ? context.defaults : { ...context.defaults, ...chosen };
   const delivery = { exchange, framing: framingOf(exchange), behaviour, clock: context.clock, model };
@@ -67,9 +70,10 @@ async function callOperation(exchange: Exchange, context: ServiceContext): Promi
       throw apiErrors.notFound();
     });
   }
+  const { resources } = context;
   context.generations.running += operation.isGeneration ? 1 : 0;
   try {
-    await deliver(delivery, () => operation.answer({ version, model, query, body, behaviour }));
+    await deliver(delivery, () => operation.answer({ account, resources, resourceId, version, model, query, body, behaviour }));
   } finally {
     context.generations.running -= operation.isGeneration ? 1 : 0;
   }
@@ -78,25 +82,4 @@ async function callOperation(exchange: Exchange, context: ServiceContext): Promi
 function framingOf(exchange: Exchange): Framing {
   if (exchange.query.get('alt') === 'sse') return 'sse';
   return parseOperation(exchange.method, exchange.path).name === 'models.streamGenerateContent' ? 'array' : 'unary';
-}
-
-function parseBody(bytes: Buffer, encoding: string | undefined, maxBytes: number): unknown {
-  if (bytes.byteLength === 0) return undefined;
-  const plain = encoding === 'gzip' ? decompress(bytes, maxBytes) : bytes;
-  if (!isUtf8(plain)) {
-    throw apiErrors.invalidArgument('Invalid JSON payload received. Encountered non UTF-8 code points.');
-  }
-  try {
-    return parseLenientJson(plain.toString('utf8'));
-  } catch (error) {
-    throw error instanceof MalformedJsonError ? apiErrors.invalidArgument(error.message) : error;
-  }
-}
-
-function decompress(bytes: Buffer, maxBytes: number): Buffer {
-  try {
-    return gunzipSync(bytes, { maxOutputLength: maxBytes });
-  } catch {
-    throw apiErrors.invalidArgument();
-  }
 }

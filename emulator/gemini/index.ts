@@ -1,3 +1,4 @@
+export type { Account } from './accounts.ts';
 export { SESSION_HEADER } from './authorisation.ts';
 export type { Behaviour, BehaviourRequest, ChooseBehaviour, Fault } from './behaviour.ts';
 export { fillPseudoRandom } from './byte-source.ts';
@@ -7,3 +8,4 @@ export type { HttpRequest, HttpResponse } from './exchange.ts';
 export type { GeminiEmulator, GeminiEmulatorOptions, GeminiEmulatorState } from './gemini-emulator.ts';
 export { createGeminiEmulator, DEFAULT_API_KEY } from './gemini-emulator.ts';
 export type { ReceivedRequest, RequestRecorder } from './recorder.ts';
+export type { ResourceOptions } from './resources/resources.ts';

@@ -1,29 +1,13 @@
 import type { OperationName } from '@gemini-proxy/gemini';
-import type { Behaviour } from './behaviour.ts';
+import { type Call, type Route, whole } from './answer.ts';
+import { FILE_ROUTES } from './file-routes.ts';
 import { countRequestTokens, parseGenerateRequest } from './generate-request.ts';
 import { generate, toStreamedResponses, toWholeResponse } from './generation.ts';
 import { listModels, requireModel } from './models.ts';
 
-/** An API call, free of HTTP. */
-interface Call {
-  readonly version: string;
-  readonly model: string | undefined;
-  readonly query: URLSearchParams;
-  readonly body: unknown;
-  readonly behaviour: Behaviour;
-}
-
-export type Answer =
-  | { readonly kind: 'whole'; readonly value: unknown }
-  | { readonly kind: 'stream'; readonly chunks: Iterable<unknown> };
-
-interface Route {
-  readonly isGeneration: boolean;
-  readonly answer: (call: Call) => Answer;
-}
-
 /** Every operation that the emulator answers; all are served under every version. */
 export const ROUTES: Partial<Record<OperationName, Route>> = {
+  ...FILE_ROUTES,
   'models.list': {
     isGeneration: false,
     answer: ({ query }) => whole(listModels(query.get('pageSize'), query.get('pageToken'))),
@@ -49,10 +33,6 @@ export const ROUTES: Partial<Record<OperationName, Route>> = {
     answer: (call) => ({ kind: 'stream', chunks: toStreamedResponses(generationOf(call, 'streamGenerateContent')) }),
   },
 };
-
-function whole(value: unknown): Answer {
-  return { kind: 'whole', value };
-}
 
 function generationOf({ model, version, body, behaviour }: Call, method: string) {
   const { name } = requireModel(model, version, method);

@@ -1,8 +1,16 @@
 import { type ClientHttp2Session, type ClientHttp2Stream, connect, type IncomingHttpHeaders } from 'node:http2';
 import { generate } from 'selfsigned';
-import { createGeminiEmulator, type GeminiEmulator, type GeminiEmulatorOptions } from './gemini-emulator.ts';
+import type { Clock } from './clock.ts';
+import {
+  createGeminiEmulator,
+  type GeminiEmulator,
+  type GeminiEmulatorOptions,
+  type GeminiEmulatorState,
+} from './gemini-emulator.ts';
 
 export const KEY = { 'x-goog-api-key': 'emulator-key' } as const;
+/** What `debugState` says when nothing is going on. */
+export const BASELINE: GeminiEmulatorState = { openRequests: 0, runningGenerations: 0, openUploads: 0 };
 /** How long a condition may take to come true on a busy machine. */
 export const PATIENCE = { timeout: 10_000 } as const;
 export const FLASH = '/v1beta/models/gemini-2.5-flash';
@@ -62,4 +70,22 @@ export class Http2Client implements AsyncDisposable {
       this.session.destroy();
     });
   }
+}
+
+export interface HeldClock extends Clock {
+  advance(durationMs: number): void;
+}
+
+/** Time that passes only when a test says so. */
+export function createHeldClock(): HeldClock {
+  let nowMs = 0;
+  return {
+    now: () => nowMs,
+    sleep: async (durationMs) => {
+      nowMs += durationMs;
+    },
+    advance: (durationMs) => {
+      nowMs += durationMs;
+    },
+  };
 }

@@ -1,0 +1,38 @@
+import type { Clock } from '../clock.ts';
+import { FileStore } from './file-store.ts';
+
+export interface ResourceOptions {
+  /** Default 2 GiB. */
+  readonly maxFileBytes?: number;
+  /** Up to this size a file's bytes are kept in memory for its download. Default 1 MiB. */
+  readonly maxKeptFileBytes?: number;
+  /** How long a file of a type is PROCESSING. Default 1 s for `video/*`, else not at all. */
+  readonly processingMs?: (mimeType: string) => number;
+  /** Default 48 h. */
+  readonly fileLifetimeMs?: number;
+}
+
+/** Everything that belongs to accounts. */
+export interface Resources {
+  readonly files: FileStore;
+}
+
+const DEFAULT_MAX_FILE_BYTES = 2 * 1024 ** 3;
+const DEFAULT_MAX_KEPT_FILE_BYTES = 1024 ** 2;
+const DEFAULT_VIDEO_PROCESSING_MS = 1000;
+const DEFAULT_FILE_LIFETIME_MS = 48 * 3_600_000;
+
+export function createResources(options: ResourceOptions, clock: Clock): Resources {
+  const startedAtMs = Date.now() - clock.now();
+  const now = () => startedAtMs + clock.now();
+  const files = new FileStore(
+    {
+      maxFileBytes: options.maxFileBytes ?? DEFAULT_MAX_FILE_BYTES,
+      maxKeptFileBytes: options.maxKeptFileBytes ?? DEFAULT_MAX_KEPT_FILE_BYTES,
+      processingMs: options.processingMs ?? ((type) => (type.startsWith('video/') ? DEFAULT_VIDEO_PROCESSING_MS : 0)),
+      lifetimeMs: options.fileLifetimeMs ?? DEFAULT_FILE_LIFETIME_MS,
+    },
+    now,
+  );
+  return { files };
+}
