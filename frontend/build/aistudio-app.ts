@@ -28,14 +28,19 @@ export async function buildAiStudioApp(): Promise<BuiltFolder> {
   return { directory };
 }
 
+/** For whoever reads the file where nothing else of the project is. */
+function headOf(content: string): string {
+  return `// GeminiProxy worker page: ${content}. Bundled, not minified, from the files named below. MIT licence.\n`;
+}
+
 async function toAppFiles(): Promise<FolderContent> {
   const files = new Map<string, string>();
   for (const path of await listFiles(template)) files.set(path, await readFile(join(template, path), 'utf8'));
   const styles = await readFile(join(pageSources, 'ui/styles.css'), 'utf8');
   const { worker, main } = await bundleModules(pageSources);
   files.set('src/index.css', styles);
-  files.set('src/worker.js', worker);
-  files.set('src/main.jsx', main);
+  files.set('src/worker.js', `${headOf('the engine: the protocol with the gateway, and the calls to the Gemini API')}${worker}`);
+  files.set('src/main.jsx', `${headOf('what the user sees')}${main}`);
   for (const [path, text] of await toPasteFiles(pageSources, styles)) files.set(path, text);
   return files;
 }

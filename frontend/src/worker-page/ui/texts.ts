@@ -96,7 +96,7 @@ const en: Texts = {
     'wrong-token': {
       title: 'Wrong token',
       reason: 'The gateway is there, but does not accept this token.',
-      action: 'Check the token: the gateway prints it when it starts.',
+      action: 'Check the token: `npm start -- --show-keys` shows it.',
     },
     'wrong-version': {
       title: 'Page and gateway do not fit',
@@ -122,7 +122,8 @@ const en: Texts = {
     'no-token': {
       title: 'One step left',
       reason: 'The gateway needs to know that this page is yours.',
-      action: 'Enter the worker token that the gateway printed, then press Connect.',
+      action:
+        'Enter the worker token that the gateway printed at its first start, then press Connect. `npm start -- --show-keys` shows it again.',
     },
     'not-websocket': {
       title: 'Check the address',
@@ -159,8 +160,8 @@ const en: Texts = {
   served: 'Served',
   failed: 'Failed',
   running: 'Running',
-  bytesIn: 'Received',
-  bytesOut: 'Sent',
+  bytesIn: 'Request data',
+  bytesOut: 'Answer data',
   reconnects: 'Reconnects',
   totals: 'Totals',
   connections: 'Connections',
@@ -178,7 +179,7 @@ const en: Texts = {
   endpoint: 'Address',
   endpointHint: 'ws:// for this computer, wss:// for any other.',
   token: 'Worker token',
-  tokenHint: 'Printed by the gateway when it starts. Kept in this browser only.',
+  tokenHint: 'Of the gateway, not of Google. Kept in this browser only.',
   showToken: 'Show',
   hideToken: 'Hide',
   account: 'Account label',
@@ -224,7 +225,7 @@ const zh: Texts = {
     'wrong-token': {
       title: '令牌错误',
       reason: '网关已找到，但不接受此令牌。',
-      action: '请检查令牌：网关启动时会打印它。',
+      action: '请检查令牌：运行 `npm start -- --show-keys` 可以查看。',
     },
     'wrong-version': {
       title: '页面与网关版本不匹配',
@@ -246,7 +247,7 @@ const zh: Texts = {
     'no-token': {
       title: '还差一步',
       reason: '网关需要确认此页面属于您。',
-      action: '请填入网关打印的工作令牌，然后点击“连接”。',
+      action: '请填入网关首次启动时打印的工作令牌，然后点击“连接”。运行 `npm start -- --show-keys` 可以再次查看。',
     },
     'not-websocket': { title: '请检查地址', reason: '网关地址不是 WebSocket 地址。', action: '地址应以 ws:// 或 wss:// 开头。' },
     'needs-wss': {
@@ -279,8 +280,8 @@ const zh: Texts = {
   served: '已完成',
   failed: '失败',
   running: '进行中',
-  bytesIn: '接收',
-  bytesOut: '发送',
+  bytesIn: '请求数据',
+  bytesOut: '回答数据',
   reconnects: '重连次数',
   totals: '总计',
   connections: '连接',
@@ -298,7 +299,7 @@ const zh: Texts = {
   endpoint: '地址',
   endpointHint: '本机用 ws://，其他位置用 wss://。',
   token: '工作令牌',
-  tokenHint: '网关启动时打印。仅保存在此浏览器中。',
+  tokenHint: '属于网关，与 Google 无关。仅保存在此浏览器中。',
   showToken: '显示',
   hideToken: '隐藏',
   account: '账号标签',
