@@ -1,8 +1,9 @@
 import { stripCredentialQuery } from '@gemini-proxy/gemini';
 import { type HeaderList, type RequestHead, StreamError } from '@gemini-proxy/protocol';
-import { abortError, collectBody } from './collect-body.ts';
+import { collectBody } from './collect-body.ts';
 import { FetchedBody } from './fetched-body.ts';
 import { fromFetchHeaders, toFetchHeaders } from './headers.ts';
+import { untilAborted } from './until-aborted.ts';
 import type { Execute, RequestBody, RequestBodyStream } from './worker.ts';
 
 export interface FetchExecutorOptions {
@@ -25,9 +26,9 @@ export function createFetchExecutor(options: FetchExecutorOptions): Execute {
   return async (request, body, signal) => {
     const init = await toRequestInit(request, body, { addedHeaders, streamRequestBodies, signal });
     const url = baseUrl + stripCredentialQuery(request.path);
-    // Within an async function, for a hook may also throw.
-    const call = (async () => options.fetch()(url, init))();
-    const response = await answered(call, signal);
+    const response = await untilAborted(called(options.fetch, url, init), signal, {
+      discard: (late) => void late.body?.cancel().catch(ignore),
+    });
     return {
       status: response.status,
       headers: fromFetchHeaders(response.headers),
@@ -78,24 +79,13 @@ function toReadableStream(body: RequestBodyStream): ReadableStream<Uint8Array<Ar
   );
 }
 
-/** Waits for the answer, but not longer than the signal allows: a hook may neither answer nor listen to signals. */
-function answered(call: Promise<Response>, signal: AbortSignal): Promise<Response> {
-  const { promise, resolve, reject } = Promise.withResolvers<Response>();
-  const onAbort = () => reject(abortError(signal, true));
-  signal.addEventListener('abort', onAbort, { once: true });
-  call.then(
-    (response) => {
-      signal.removeEventListener('abort', onAbort);
-      if (signal.aborted) response.body?.cancel().catch(ignore);
-      resolve(response);
-    },
-    (error: unknown) => {
-      signal.removeEventListener('abort', onAbort);
-      reject(signal.aborted ? abortError(signal, true) : toStreamError(error));
-    },
-  );
-  if (signal.aborted) onAbort();
-  return promise;
+/** An async function, for a hook may also throw. */
+async function called(getFetch: () => typeof fetch, url: string, init: RequestInit): Promise<Response> {
+  try {
+    return await getFetch()(url, init);
+  } catch (error) {
+    throw toStreamError(error);
+  }
 }
 
 function toStreamError(error: unknown): StreamError {
