@@ -2,16 +2,17 @@ import { toCloseReason } from './close-reason.ts';
 import { decodeMessage, encodeFrame, type FrameSink, readCredit } from './codec.ts';
 import { ProtocolError, toProtocolError } from './errors.ts';
 import { smallestCreditBytes } from './flow-control.ts';
-import { endFlag, type FrameType, frameRules } from './frame.ts';
+import { type FrameType, frameRules } from './frame.ts';
 import { ControlBudget } from './frame-budget.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { encodeJson } from './json-payload.ts';
 import { assertLimits, type SessionLimits } from './limits.ts';
 import type { Goaway, RequestHead, Welcome } from './messages.ts';
 import { Outbox } from './outbox.ts';
-import { parseGoaway, parseReset, toWireText } from './parse-messages.ts';
+import { parseClose, parseGoaway, parseReset, toWireText } from './parse-messages.ts';
 import { ProtocolStream, type StreamSurroundings } from './protocol-stream.ts';
 import type { Session, SessionDebugState, SessionOptions } from './session.ts';
+import { ProtocolSocketStream } from './socket-stream.ts';
 import { StreamTable } from './stream-table.ts';
 
 /** The events that both ends have. */
@@ -175,10 +176,11 @@ export abstract class BaseSession implements Session, FrameSink {
   }
 
   protected addStream(id: number, request: RequestHead, bodyless: boolean): ProtocolStream {
-    if (this.#surroundings === undefined) throw new Error('a stream before the end of the handshake');
-    const stream = new ProtocolStream({ id, request, bodyless }, this.#surroundings);
-    this.table.add(stream);
-    return stream;
+    return this.#added(new ProtocolStream({ id, request, bodyless }, this.#openSurroundings));
+  }
+
+  protected addSocketStream(id: number, request: RequestHead): ProtocolSocketStream {
+    return this.#added(new ProtocolSocketStream({ id, request }, this.#openSurroundings));
   }
 
   /** The stream that a frame is for; `undefined` when it is closed. Throws when there never was one. */
@@ -190,10 +192,20 @@ export abstract class BaseSession implements Session, FrameSink {
     return stream;
   }
 
+  get #openSurroundings(): StreamSurroundings {
+    if (this.#surroundings === undefined) throw new Error('a stream before the end of the handshake');
+    return this.#surroundings;
+  }
+
+  #added<Added extends ProtocolStream>(stream: Added): Added {
+    this.table.add(stream);
+    return stream;
+  }
+
   #receiveFrame(type: FrameType, flags: number, id: number, payload: Uint8Array<ArrayBuffer>): void {
     switch (type) {
       case frameRules.data.type:
-        this.#receiveData(id, payload, (flags & endFlag) !== 0);
+        this.#receiveData(id, payload, flags);
         return;
       case frameRules.credit.type:
         this.#receiveCredit(id, readCredit(payload));
@@ -203,6 +215,13 @@ export abstract class BaseSession implements Session, FrameSink {
         const stream = this.findStream(id);
         if (stream === undefined) this.table.late.frame();
         else stream.fail(error);
+        return;
+      }
+      case frameRules.close.type: {
+        const close = parseClose(payload);
+        const stream = this.findStream(id);
+        if (stream === undefined) this.table.late.frame();
+        else stream.receiveClose(close);
         return;
       }
       case frameRules.ping.type:
@@ -224,14 +243,14 @@ export abstract class BaseSession implements Session, FrameSink {
     }
   }
 
-  #receiveData(id: number, chunk: Uint8Array<ArrayBuffer>, end: boolean): void {
+  #receiveData(id: number, chunk: Uint8Array<ArrayBuffer>, flags: number): void {
     const stream = this.findStream(id);
     if (stream === undefined) {
       this.table.late.data(chunk.byteLength);
       return;
     }
     this.budget.data(chunk.byteLength);
-    stream.receiveData(chunk, end);
+    stream.receiveData(chunk, flags);
   }
 
   #receiveCredit(id: number, byteCount: number): void {

@@ -7,6 +7,7 @@ import { ProtocolError } from './errors.ts';
 import { type FrameName, type FrameRule, type FrameType, frameRules } from './frame.ts';
 import { defaultLimits } from './limits.ts';
 import {
+  parseClose,
   parseGoaway,
   parseHello,
   parseRequestHead,
@@ -43,6 +44,7 @@ const parsers = {
   head: parseResponseHead,
   credit: readCredit,
   reset: parseReset,
+  close: parseClose,
 };
 
 describe('the codec', () => {
@@ -177,7 +179,7 @@ function anyFrame(): fc.Arbitrary<Frame> {
     const [minLength, maxLength] = typeof rule.length === 'number' ? [rule.length, rule.length] : [1, 300];
     return fc.record({
       type: fc.constant(rule.type),
-      flags: fc.constantFrom(0, rule.flags),
+      flags: fc.constantFrom(...rule.flags),
       stream: rule.scope === 'session' ? fc.constant(0) : fc.integer({ min: 1, max: 0xffff_ffff }),
       payload: fc.uint8Array({ minLength, maxLength }).map((bytes) => Uint8Array.from(bytes)),
     });

@@ -1,5 +1,5 @@
 import { ProtocolError } from './errors.ts';
-import { endFlag, type FrameName, type FrameRule, type FrameType, frameHeaderBytes, frameRules } from './frame.ts';
+import { type FrameName, type FrameRule, type FrameType, frameHeaderBytes, frameRules } from './frame.ts';
 import type { SessionLimits } from './limits.ts';
 
 /** Takes the frames of a message one by one. */
@@ -102,7 +102,7 @@ function ruleOf(type: number): NamedRule {
 
 function checkFrame(frame: NamedRule, flags: number, stream: number, length: number, limits: SessionLimits): void {
   const rule: FrameRule = frame.rule;
-  if ((flags & ~rule.flags) !== 0) throw new ProtocolError('MALFORMED_FRAME', `${frame.name}: unknown flags ${flags}`);
+  if (!rule.flags.includes(flags)) throw new ProtocolError('MALFORMED_FRAME', `${frame.name}: may not have flags ${flags}`);
   if ((stream === 0) !== (rule.scope === 'session')) {
     throw new ProtocolError('MALFORMED_FRAME', `${frame.name}: may not have stream ${stream}`);
   }
@@ -113,8 +113,8 @@ function checkFrame(frame: NamedRule, flags: number, stream: number, length: num
   }
   const limit = limits[rule.length];
   if (length > limit) throw new ProtocolError('LIMIT_EXCEEDED', `${frame.name}: ${length} bytes; the limit is ${limit}`);
-  // An empty piece costs its sender no credit: without this rule it could send them without end.
-  if (length === 0 && rule.payload === 'bytes' && (flags & endFlag) === 0) {
-    throw new ProtocolError('MALFORMED_FRAME', `${frame.name}: neither bytes nor END`);
+  // An empty piece that ends nothing costs its sender no credit: without this rule it could send them without end.
+  if (length === 0 && rule.payload === 'bytes' && flags === 0) {
+    throw new ProtocolError('MALFORMED_FRAME', `${frame.name}: neither bytes nor an end`);
   }
 }

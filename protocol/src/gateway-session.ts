@@ -6,8 +6,9 @@ import { encodeJson } from './json-payload.ts';
 import type { SessionLimits } from './limits.ts';
 import type { RequestHead } from './messages.ts';
 import { parseHello, parseResponseHead, parseStatus } from './parse-messages.ts';
+import type { ProtocolStream } from './protocol-stream.ts';
 import type { GatewaySession, GatewaySessionEvents, SessionOptions } from './session.ts';
-import type { Stream, StreamEvents } from './stream.ts';
+import type { SocketStream, SocketStreamEvents, Stream, StreamEvents } from './stream.ts';
 
 /** The gateway's end; the transport is open already, and hello must come within `limits.helloTimeoutMs`. */
 export function createGatewaySession(options: SessionOptions, events: GatewaySessionEvents): GatewaySession {
@@ -27,12 +28,14 @@ class GatewayEnd extends BaseSession implements GatewaySession {
   open(request: RequestHead, events: StreamEvents, options: { readonly bodyless: boolean }): Stream {
     this.#assertMayOpen();
     const stream = this.addStream(this.table.highestId + 1, request, options.bodyless);
-    try {
-      stream.open(events);
-    } catch (cause) {
-      this.table.remove(stream, 0);
-      throw cause;
-    }
+    this.#start(stream, () => stream.open(events));
+    return stream;
+  }
+
+  openSocket(request: RequestHead, events: SocketStreamEvents): SocketStream {
+    this.#assertMayOpen();
+    const stream = this.addSocketStream(this.table.highestId + 1, { ...request, kind: 'websocket' });
+    this.#start(stream, () => stream.openSocket(events));
     return stream;
   }
 
@@ -63,6 +66,15 @@ class GatewayEnd extends BaseSession implements GatewaySession {
       this.#events.onStatus(parseStatus(payload));
     } else {
       throw new ProtocolError('UNEXPECTED_FRAME', `a worker may not send frame type ${type} now`);
+    }
+  }
+
+  #start(stream: ProtocolStream, open: () => void): void {
+    try {
+      open();
+    } catch (cause) {
+      this.table.remove(stream, 0);
+      throw cause;
     }
   }
 

@@ -41,6 +41,9 @@ describe('a worker closes its session when the gateway', () => {
     { note: 'opens too many streams', code: 'LIMIT_EXCEEDED', frames: [welcome, open(1), open(2), open(3), open(4)] },
     { note: 'sends a body where it said there is none', code: 'UNEXPECTED_FRAME', frames: [welcome, open(1, 1), data(1, 5)] },
     { note: 'sends more than the window', code: 'FLOW_CONTROL', frames: [welcome, open(1), ...Array(5).fill(data(1, 65_536))] },
+    { note: 'opens a websocket stream with END', code: 'UNEXPECTED_FRAME', frames: [welcome, openSocket(1, 1)] },
+    { note: 'sends a message on an http stream', code: 'UNEXPECTED_FRAME', frames: [welcome, open(1), message(1)] },
+    { note: 'sends a close on an http stream', code: 'UNEXPECTED_FRAME', frames: [welcome, open(1), close(1)] },
     { note: 'sends data without an open', code: 'UNEXPECTED_FRAME', frames: [welcome, data(1, 5)] },
   ])('$note: $code', ({ code, frames }) => {
     const worker = scriptedWorker();
@@ -49,6 +52,15 @@ describe('a worker closes its session when the gateway', () => {
     expect(worker.transport.closed?.code).toBe(worker.state.error?.closeCode);
     expect(worker.session.debugState()).toEqual({ state: 'closed', streams: 0, queuedBytes: 0, timers: 0 });
     expect(worker.clock.timers).toBe(0);
+  });
+
+  it('refuses websocket streams when it carries none', () => {
+    const worker = scriptedWorker();
+    worker.session.receive(naiveEncode([welcome, openSocket(1)]));
+    worker.flushes.run();
+    const answer = worker.transport.takeFrames().find(({ type }) => type === frameRules.reset.type);
+    expect(new TextDecoder().decode(answer?.payload)).toContain('REFUSED');
+    expect([worker.state.error, worker.session.openStreams]).toEqual([undefined, 0]);
   });
 
   it('goes on when ids are left out', () => {
@@ -75,10 +87,11 @@ describe('a worker closes its session when the gateway', () => {
 function scriptedWorker() {
   const transport = new ScriptedTransport();
   const clock = new FakeClock();
+  const flushes = new FlushQueue();
   const state: { error: ProtocolError | undefined; streams: RecordedStream[] } = { error: undefined, streams: [] };
   const limits = { ...defaultLimits, maxStreams: 3 };
   const session = createWorkerSession(
-    { transport, clock, scheduleFlush: new FlushQueue().schedule, limits, hello: exampleHello },
+    { transport, clock, scheduleFlush: flushes.schedule, limits, hello: exampleHello },
     {
       onWelcome: () => {},
       onStream: () => {
@@ -92,7 +105,7 @@ function scriptedWorker() {
       },
     },
   );
-  return { transport, clock, session, state };
+  return { transport, clock, flushes, session, state };
 }
 
 function frame(name: FrameName, content: object, options: { stream?: number; flags?: number } = {}): NaiveFrame {
@@ -102,6 +115,18 @@ function frame(name: FrameName, content: object, options: { stream?: number; fla
 
 function open(stream: number, flags = 0): NaiveFrame {
   return frame('open', exampleRequest, { stream, flags });
+}
+
+function openSocket(stream: number, flags = 0): NaiveFrame {
+  return frame('open', { ...exampleRequest, kind: 'websocket' }, { stream, flags });
+}
+
+function message(stream: number): NaiveFrame {
+  return frame('data', new Uint8Array(1), { stream, flags: 2 });
+}
+
+function close(stream: number): NaiveFrame {
+  return frame('close', { code: 1000, reason: '' }, { stream });
 }
 
 function data(stream: number, byteCount: number): NaiveFrame {

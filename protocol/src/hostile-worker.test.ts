@@ -7,12 +7,14 @@ import {
   FlushQueue,
   type NaiveFrame,
   naiveEncode,
+  RecordedSocket,
   RecordedStream,
   ScriptedTransport,
 } from '../testing/index.ts';
 import { createGatewaySession, defaultLimits, type FrameName, frameRules, type ProtocolError, StreamError } from './index.ts';
 
 const head = { status: 200, headers: [] };
+const upgraded = { status: 101, headers: [] };
 const windowBytes = exampleWelcome.windowBytes;
 
 describe('a hostile worker loses its session, and only that', () => {
@@ -93,6 +95,38 @@ describe('a hostile worker loses its session, and only that', () => {
       note: 'more late data than the window',
       code: 'FLOW_CONTROL',
       attack: (g) => g.cancel() && g.send(...data(windowBytes + 2)),
+    },
+    { note: 'a message on an http stream', code: 'UNEXPECTED_FRAME', attack: (g) => g.send(answer(), message(1, 'x')) },
+    { note: 'a close on an http stream', code: 'UNEXPECTED_FRAME', attack: (g) => g.send(answer(), close(1)) },
+    { note: 'a 101 on an http stream', code: 'UNEXPECTED_FRAME', attack: (g) => g.send(frame('head', upgraded, { stream: 1 })) },
+    { note: 'a message before the head', code: 'UNEXPECTED_FRAME', attack: (g) => g.openSocket() && g.send(message(2, 'x')) },
+    { note: 'a close before the head', code: 'UNEXPECTED_FRAME', attack: (g) => g.openSocket() && g.send(close(2)) },
+    {
+      note: 'a message on a refused socket',
+      code: 'UNEXPECTED_FRAME',
+      attack: (g) => g.openSocket() && g.send(frame('head', head, { stream: 2 }), message(2, 'x')),
+    },
+    {
+      note: 'END on an open socket',
+      code: 'UNEXPECTED_FRAME',
+      attack: (g) => g.upgrade() && g.send(frame('data', ping, { stream: 2, flags: 1 })),
+    },
+    {
+      note: 'a close within a message',
+      code: 'UNEXPECTED_FRAME',
+      attack: (g) => g.upgrade() && g.send(frame('data', ping, { stream: 2 }), close(2)),
+    },
+    { note: 'two closes', code: 'UNEXPECTED_FRAME', attack: (g) => g.upgrade() && g.send(close(2), close(2)) },
+    {
+      note: 'a message after the close',
+      code: 'UNEXPECTED_FRAME',
+      attack: (g) => g.upgrade() && g.send(close(2), message(2, 'x')),
+    },
+    { note: 'a flood of empty messages', code: 'FLOW_CONTROL', attack: (g) => g.upgrade() && g.repeat(8193, message(2, '')) },
+    {
+      note: 'a message that is too large',
+      code: 'LIMIT_EXCEEDED',
+      attack: (g) => g.upgrade() && g.repeat(257, frame('data', new Uint8Array(65_536), { stream: 2 })),
     },
     { note: 'a flood of tiny credits', code: 'LIMIT_EXCEEDED', attack: (g) => g.upload(2000) && g.repeat(1001, credit(1)) },
   ])('$note: $code', ({ code, attack }) => {
@@ -207,6 +241,17 @@ class Scripted {
     return true;
   }
 
+  /** Opens a websocket stream with id 2. */
+  openSocket(): true {
+    this.session.openSocket(exampleRequest, new RecordedSocket());
+    this.flushes.run();
+    return true;
+  }
+
+  upgrade(): true {
+    return this.openSocket() && this.send(frame('head', upgraded, { stream: 2 }));
+  }
+
   openUnsent(): true {
     this.session.open(exampleRequest, new RecordedStream(), { bodyless: true });
     return true;
@@ -231,6 +276,14 @@ function frame(name: FrameName, content: object, options: { stream?: number; fla
 
 function answer(): NaiveFrame {
   return frame('head', head, { stream: 1 });
+}
+
+function message(stream: number, text: string): NaiveFrame {
+  return frame('data', bytes(text), { stream, flags: 6 });
+}
+
+function close(stream: number): NaiveFrame {
+  return frame('close', { code: 1000, reason: '' }, { stream });
 }
 
 function end(): NaiveFrame {

@@ -1,4 +1,5 @@
 export type { Clock } from './clock.ts';
+export { toCloseReason } from './close-reason.ts';
 export { decodeMessage, encodeCreditFrame, encodeFrame, type FrameSink, readCredit } from './codec.ts';
 export {
   isProtocolErrorCode,
@@ -11,10 +12,30 @@ export {
   streamErrors,
   toProtocolError,
 } from './errors.ts';
-export { endFlag, type FrameName, type FrameRule, type FrameType, frameHeaderBytes, frameRules } from './frame.ts';
+export {
+  endFlag,
+  type FrameName,
+  type FrameRule,
+  type FrameType,
+  frameHeaderBytes,
+  frameRules,
+  messageEndFlag,
+  textFlag,
+} from './frame.ts';
 export { createGatewaySession } from './gateway-session.ts';
 export { defaultLimits, type SessionLimits } from './limits.ts';
-export type { Goaway, HeaderList, Hello, RequestHead, ResponseHead, Welcome, WorkerKind, WorkerStatus } from './messages.ts';
+export type {
+  Goaway,
+  HeaderList,
+  Hello,
+  RequestHead,
+  ResponseHead,
+  SocketClose,
+  StreamKind,
+  Welcome,
+  WorkerKind,
+  WorkerStatus,
+} from './messages.ts';
 export { protocolVersion } from './parse-messages.ts';
 export type {
   GatewaySession,
@@ -25,7 +46,7 @@ export type {
   WorkerSession,
   WorkerSessionEvents,
 } from './session.ts';
-export type { ServedStream, Stream, StreamEvents } from './stream.ts';
+export type { ServedSocketStream, ServedStream, SocketStream, SocketStreamEvents, Stream, StreamEvents } from './stream.ts';
 export type { Connect, Transport, TransportEvents } from './transport.ts';
 export { createWorkerSession } from './worker-session.ts';
 

@@ -30,6 +30,10 @@ export class JsonObject {
     this.#members = members;
   }
 
+  is(member: string, value: unknown): boolean {
+    return this.#members[member] === value;
+  }
+
   integer(member: string, minimum: number, maximum: number): number {
     const value = this.#members[member];
     if (typeof value === 'number' && Number.isInteger(value) && value >= minimum && value <= maximum) return value;

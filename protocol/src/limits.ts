@@ -17,6 +17,8 @@ export interface SessionLimits {
   readonly maxHelloBytes: number;
   /** Bytes of the JSON of `goaway`, `status` or `reset`. */
   readonly maxControlBytes: number;
+  /** Bytes of one message of a websocket stream; its pieces are put together on arrival. */
+  readonly maxSocketMessageBytes: number;
   /** Streams open at once. */
   readonly maxStreams: number;
   /** `ping`, `status`, `goaway` and small `credit` frames accepted within ten seconds; each 256 KiB of data received allows one more. */
@@ -34,6 +36,7 @@ export const defaultLimits: SessionLimits = {
   maxHeadBytes: 256 * 1024,
   maxHelloBytes: 8 * 1024,
   maxControlBytes: 8 * 1024,
+  maxSocketMessageBytes: 16 * 1024 * 1024,
   maxStreams: 1024,
   maxControlFrames: 1000,
   helloTimeoutMs: 5_000,

@@ -47,8 +47,13 @@ export interface Goaway {
   readonly reason: string;
 }
 
+/** What a stream carries: a request with its answer, or the messages of a WebSocket. */
+export type StreamKind = 'http' | 'websocket';
+
 /** `open`: the head of a request. */
 export interface RequestHead {
+  /** `http` where it is missing. */
+  readonly kind?: StreamKind;
   /** Names this try of the request, for logs on both sides. */
   readonly attempt: string;
   readonly method: string;
@@ -59,8 +64,17 @@ export interface RequestHead {
   readonly operation: string;
 }
 
+/** `close`: how one side of a WebSocket was closed, as RFC 6455 has it. */
+export interface SocketClose {
+  /** 1000 to 4999. 1005: a close without a code; 1006: the connection broke. */
+  readonly code: number;
+  /** At most 123 bytes in UTF-8. */
+  readonly reason: string;
+}
+
 /** `head`: status and headers of the upstream's answer. */
 export interface ResponseHead {
+  /** 101 on a websocket stream whose socket is open; else 200 to 599. */
   readonly status: number;
   readonly headers: HeaderList;
 }

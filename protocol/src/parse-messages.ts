@@ -1,6 +1,17 @@
+import { maxCloseReasonBytes } from './close-reason.ts';
 import { isStreamErrorCode, ProtocolError, StreamError } from './errors.ts';
 import { decodeJson, type JsonObject } from './json-payload.ts';
-import type { Goaway, HeaderList, Hello, RequestHead, ResponseHead, Welcome, WorkerStatus } from './messages.ts';
+import type {
+  Goaway,
+  HeaderList,
+  Hello,
+  RequestHead,
+  ResponseHead,
+  SocketClose,
+  StreamKind,
+  Welcome,
+  WorkerStatus,
+} from './messages.ts';
 
 /** The version that this package speaks. */
 export const protocolVersion = 1;
@@ -8,6 +19,9 @@ export const protocolVersion = 1;
 /** Longest text for people in `goaway`, `status` and `reset`; senders cut it. */
 const maxTextLength = 1000;
 
+const streamKinds: readonly StreamKind[] = ['http', 'websocket'];
+const minCloseCode = 1000;
+const maxCloseCode = 4999;
 const maxTimerMs = 0x7fff_ffff;
 const maxHeaders = 2048;
 const methodPattern = /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,32}$/;
@@ -61,12 +75,24 @@ export function parseRequestHead(payload: Uint8Array<ArrayBuffer>): RequestHead 
     path: open.matching('path', pathPattern, 'a path that starts with / and has no spaces or control characters'),
     headers: parseHeaders(open),
     operation: open.text('operation', 1, 128),
+    ...(!open.is('kind', undefined) && { kind: open.oneOf('kind', streamKinds) }),
   };
 }
 
 export function parseResponseHead(payload: Uint8Array<ArrayBuffer>): ResponseHead {
   const head = decodeJson(payload, 'head');
-  return { status: head.integer('status', 200, 599), headers: parseHeaders(head) };
+  const status = head.is('status', 101) ? 101 : head.integer('status', 200, 599);
+  return { status, headers: parseHeaders(head) };
+}
+
+export function parseClose(payload: Uint8Array<ArrayBuffer>): SocketClose {
+  const close = decodeJson(payload, 'close');
+  return { code: close.integer('code', minCloseCode, maxCloseCode), reason: close.text('reason', 0, maxCloseReasonBytes) };
+}
+
+/** Whether a `close` may carry this code. */
+export function isCloseCode(code: number): boolean {
+  return Number.isInteger(code) && code >= minCloseCode && code <= maxCloseCode;
 }
 
 /** Whether the peer would take this head. The sender asks, so that one odd request fails alone and not with its whole session. */
@@ -82,7 +108,7 @@ export function isRequestHead(head: RequestHead): boolean {
 
 /** Whether the peer would take this head. */
 export function isResponseHead(head: ResponseHead): boolean {
-  return Number.isInteger(head.status) && head.status >= 200 && head.status <= 599 && areHeaders(head.headers);
+  return isStatus(head.status) && areHeaders(head.headers);
 }
 
 /** The error that a `reset` stands for. A code that is not known here, or not for the wire, becomes `INTERNAL`. */
@@ -113,6 +139,10 @@ function parseHeaders(message: JsonObject): HeaderList {
     isItem: isHeader,
     expected: 'a pair of a name in lower case and a value on one line',
   });
+}
+
+function isStatus(status: number): boolean {
+  return Number.isInteger(status) && (status === 101 || (status >= 200 && status <= 599));
 }
 
 function areHeaders(headers: HeaderList): boolean {

@@ -12,7 +12,7 @@ describe('docs/protocol.md', () => {
       String(rule.type),
       rule.sentBy,
       rule.scope,
-      rule.flags === 1 ? 'yes' : 'no',
+      rule.flags.join(', '),
       rule.payload,
       typeof rule.length === 'number' ? String(rule.length) : `at most \`${rule.length}\``,
     ]);

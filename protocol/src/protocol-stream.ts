@@ -1,10 +1,10 @@
 import { encodeCreditFrame, encodeFrame } from './codec.ts';
 import { ProtocolError, StreamError } from './errors.ts';
 import { ReceiveWindow } from './flow-control.ts';
-import { endFlag, type FrameType, frameRules } from './frame.ts';
+import { endFlag, type FrameType, frameRules, messageEndFlag } from './frame.ts';
 import { encodeJson } from './json-payload.ts';
 import type { SessionLimits } from './limits.ts';
-import type { RequestHead, ResponseHead } from './messages.ts';
+import type { RequestHead, ResponseHead, SocketClose } from './messages.ts';
 import type { Outbox } from './outbox.ts';
 import { isRequestHead, isResponseHead, toWireText } from './parse-messages.ts';
 import { SendQueue } from './send-queue.ts';
@@ -27,7 +27,7 @@ export class ProtocolStream implements ServedStream {
   /** What waits to be sent; the outbox takes from it. */
   readonly sender: SendQueue;
   readonly #receiver: ReceiveWindow;
-  readonly #surroundings: StreamSurroundings;
+  protected readonly surroundings: StreamSurroundings;
   #events: StreamEvents | undefined;
   /** Whether this side's head has been queued: without it there is no data. */
   #hasHead = false;
@@ -48,7 +48,7 @@ export class ProtocolStream implements ServedStream {
     this.id = description.id;
     this.request = description.request;
     this.bodyless = description.bodyless;
-    this.#surroundings = surroundings;
+    this.surroundings = surroundings;
     this.sender = new SendQueue(description.id, surroundings.windowBytes, surroundings.limits.maxDataBytes);
     this.#receiver = new ReceiveWindow(surroundings.windowBytes);
   }
@@ -75,23 +75,20 @@ export class ProtocolStream implements ServedStream {
     if (!this.#hasHead) throw new Error('write before sendHead');
     if (this.sender.isEnding) throw new Error('write after end');
     this.sender.push(chunk);
-    if (this.sender.isReady) this.#surroundings.outbox.sendStream(this);
-    this.#isBlocked = !this.sender.hasCreditToSpare || this.#surroundings.outbox.isCongested;
-    return !this.#isBlocked;
+    return this.afterPush();
   }
 
   end(chunk?: Uint8Array<ArrayBuffer>): void {
     if (this.#isClosed || this.sender.isEnding) return;
     if (!this.#hasHead) throw new Error('end before sendHead');
     if (chunk !== undefined) this.sender.push(chunk);
-    this.sender.end();
-    if (this.sender.isReady) this.#surroundings.outbox.sendStream(this);
+    this.endWith(undefined);
   }
 
   consumed(byteCount: number): void {
     const creditBytes = this.#receiver.consume(byteCount);
     if (creditBytes === 0 || this.#isPeerEnded || this.#isClosed) return;
-    this.#surroundings.outbox.sendControl(encodeCreditFrame(this.id, creditBytes));
+    this.surroundings.outbox.sendControl(encodeCreditFrame(this.id, creditBytes));
   }
 
   reset(error: StreamError): void {
@@ -105,7 +102,8 @@ export class ProtocolStream implements ServedStream {
 
   sendHead(head: ResponseHead): void {
     if (this.#isClosed) return;
-    if (!isResponseHead(head)) throw new ProtocolError('MALFORMED_FRAME', `stream ${this.id}: not the head of a response`);
+    if (!isResponseHead(head) || this.#isMisplacedUpgrade(head))
+      throw new ProtocolError('MALFORMED_FRAME', `stream ${this.id}: not the head of a response`);
     this.#pushHead(frameRules.head.type, 0, encodeJson(head));
   }
 
@@ -128,13 +126,14 @@ export class ProtocolStream implements ServedStream {
     try {
       this.#events = handle(this);
     } catch (cause) {
-      this.#surroundings.table.keepHandlerError(cause);
+      this.surroundings.table.keepHandlerError(cause);
       this.reset(handlerError(cause));
     }
   }
 
   receiveHead(head: ResponseHead): void {
     if (this.#isPeerHeadReceived) throw new ProtocolError('UNEXPECTED_FRAME', `stream ${this.id}: a second head`);
+    if (this.#isMisplacedUpgrade(head)) throw new ProtocolError('UNEXPECTED_FRAME', `stream ${this.id}: 101 on an http stream`);
     this.#isPeerHeadReceived = true;
     try {
       this.#listener?.onHead(head);
@@ -143,25 +142,26 @@ export class ProtocolStream implements ServedStream {
     }
   }
 
-  receiveData(chunk: Uint8Array<ArrayBuffer>, end: boolean): void {
-    if (!this.#isPeerHeadReceived) throw new ProtocolError('UNEXPECTED_FRAME', `stream ${this.id}: data before the head`);
-    if (this.#isPeerEnded) throw new ProtocolError('UNEXPECTED_FRAME', `stream ${this.id}: data after the end`);
-    this.#receiver.receive(chunk.byteLength);
-    const listener = this.#listener;
-    if (end) {
-      this.#isPeerEnded = true;
-      if (this.sender.isEndSent) this.#close(0);
+  receiveData(chunk: Uint8Array<ArrayBuffer>, flags: number): void {
+    if ((flags & messageEndFlag) !== 0) {
+      throw new ProtocolError('UNEXPECTED_FRAME', `stream ${this.id}: a message where there are only bytes`);
     }
+    const end = (flags & endFlag) !== 0;
+    if (!this.accept(chunk.byteLength, end)) return;
     try {
-      listener?.onData(chunk, end);
+      this.#events?.onData(chunk, end);
     } catch (cause) {
       this.#handlerThrew(cause);
     }
   }
 
+  receiveClose(_close: SocketClose): void {
+    throw new ProtocolError('UNEXPECTED_FRAME', `stream ${this.id}: a close on an http stream`);
+  }
+
   receiveCredit(byteCount: number): void {
     this.sender.window.give(byteCount);
-    if (this.sender.isReady) this.#surroundings.outbox.sendStream(this);
+    if (this.sender.isReady) this.surroundings.outbox.sendStream(this);
     else this.becomeWritable();
   }
 
@@ -173,7 +173,7 @@ export class ProtocolStream implements ServedStream {
     try {
       listener?.onReset(error);
     } catch (cause) {
-      this.#surroundings.table.keepHandlerError(cause);
+      this.surroundings.table.keepHandlerError(cause);
     }
   }
 
@@ -187,11 +187,46 @@ export class ProtocolStream implements ServedStream {
 
   /** Calls `onWritable` when it is owed and all was sent. */
   becomeWritable(): void {
-    if (!this.#isBlocked || this.#isClosed || this.#surroundings.outbox.isCongested) return;
+    if (!this.#isBlocked || this.#isClosed || this.surroundings.outbox.isCongested) return;
     if (this.sender.pendingBytes > 0 || this.sender.isEnding || !this.sender.hasCreditToSpare) return;
     this.#isBlocked = false;
     try {
       this.#listener?.onWritable();
+    } catch (cause) {
+      this.#handlerThrew(cause);
+    }
+  }
+
+  /** Something was queued: returns whether more may follow at once. */
+  protected afterPush(): boolean {
+    if (this.sender.isReady) this.surroundings.outbox.sendStream(this);
+    this.#isBlocked = !this.sender.hasCreditToSpare || this.surroundings.outbox.isCongested;
+    return !this.#isBlocked;
+  }
+
+  /** Ends this direction, by a frame of its own or by END. */
+  protected endWith(frame: Uint8Array<ArrayBuffer> | undefined): void {
+    this.sender.end(frame);
+    if (this.sender.isReady) this.surroundings.outbox.sendStream(this);
+  }
+
+  /** Counts what came against the window, and notes the end. Returns whether anybody is to be told. */
+  protected accept(creditBytes: number, isEnd: boolean): boolean {
+    if (!this.#isPeerHeadReceived) throw new ProtocolError('UNEXPECTED_FRAME', `stream ${this.id}: data before the head`);
+    if (this.#isPeerEnded) throw new ProtocolError('UNEXPECTED_FRAME', `stream ${this.id}: data after the end`);
+    this.#receiver.receive(creditBytes);
+    const isWanted = this.#listener !== undefined;
+    if (isEnd) {
+      this.#isPeerEnded = true;
+      if (this.sender.isEndSent) this.#close(0);
+    }
+    return isWanted;
+  }
+
+  /** Calls a handler; what it throws ends its own stream only. */
+  protected tell(call: () => void): void {
+    try {
+      call();
     } catch (cause) {
       this.#handlerThrew(cause);
     }
@@ -204,7 +239,7 @@ export class ProtocolStream implements ServedStream {
 
   #pushHead(type: FrameType, flags: number, payload: Uint8Array<ArrayBuffer>): void {
     if (this.#hasHead) throw new Error('sendHead a second time');
-    const { limits, outbox } = this.#surroundings;
+    const { limits, outbox } = this.surroundings;
     if (payload.byteLength > limits.maxHeadBytes) {
       throw new ProtocolError('LIMIT_EXCEEDED', `a head of ${payload.byteLength} bytes; the limit is ${limits.maxHeadBytes}`);
     }
@@ -213,25 +248,29 @@ export class ProtocolStream implements ServedStream {
     outbox.sendStream(this);
   }
 
+  #isMisplacedUpgrade(head: ResponseHead): boolean {
+    return head.status === 101 && this.request.kind !== 'websocket';
+  }
+
   #sendReset(error: StreamError): void {
     const { isUnknownToPeer } = this;
     const payload = { code: error.code, message: toWireText(error.message), sentUpstream: error.sentUpstream };
     this.#close(this.#isPeerEnded || isUnknownToPeer ? 0 : this.#receiver.peerCreditBytes + 1);
     if (isUnknownToPeer) return;
-    this.#surroundings.outbox.sendControl(encodeFrame(frameRules.reset.type, 0, this.id, encodeJson(payload)));
+    this.surroundings.outbox.sendControl(encodeFrame(frameRules.reset.type, 0, this.id, encodeJson(payload)));
   }
 
   #close(lateDataBytes: number): void {
     this.#isClosed = true;
     this.sender.clear();
-    this.#surroundings.outbox.forget(this);
-    this.#surroundings.table.remove(this, lateDataBytes);
+    this.surroundings.outbox.forget(this);
+    this.surroundings.table.remove(this, lateDataBytes);
   }
 
   /** The handler's stream ends, on both sides; its session and the other streams go on. */
   #handlerThrew(cause: unknown): void {
     if (this.#isClosed) {
-      this.#surroundings.table.keepHandlerError(cause);
+      this.surroundings.table.keepHandlerError(cause);
       return;
     }
     const error = handlerError(cause);
@@ -240,7 +279,7 @@ export class ProtocolStream implements ServedStream {
     try {
       listener?.onReset(error);
     } catch (second) {
-      this.#surroundings.table.keepHandlerError(second);
+      this.surroundings.table.keepHandlerError(second);
     }
   }
 }

@@ -2,13 +2,22 @@ import { writeFrameHeader } from './codec.ts';
 import { SendWindow } from './flow-control.ts';
 import { endFlag, frameHeaderBytes, frameRules } from './frame.ts';
 
+/** What the end of a message costs, in bytes of credit, so that a window bounds the number of messages, too. */
+const fullMessageEndBytes = 32;
+
 /** What one stream has to send, in order: its head, its data within the credit, its end. */
 export class SendQueue {
+  /** Credit that the end of a message costs on this stream: half of a very small window, which could not pay more. */
+  readonly messageEndBytes: number;
   readonly #stream: number;
   readonly #maxDataBytes: number;
   readonly #window: SendWindow;
   #headFrame: Uint8Array<ArrayBuffer> | undefined;
+  /** Frame that says the end, in place of END. */
+  #endFrame: Uint8Array<ArrayBuffer> | undefined;
   readonly #chunks: Uint8Array<ArrayBuffer>[] = [];
+  /** For each chunk: 0 for bytes that may be joined with others, or the flags of the message that it is. */
+  readonly #flags: number[] = [];
   #firstChunk = 0;
   #firstChunkOffset = 0;
   #pendingBytes = 0;
@@ -20,13 +29,14 @@ export class SendQueue {
     this.#stream = stream;
     this.#maxDataBytes = maxDataBytes;
     this.#window = new SendWindow(windowBytes);
+    this.messageEndBytes = Math.min(fullMessageEndBytes, Math.ceil(windowBytes / 2));
   }
 
   get window(): SendWindow {
     return this.#window;
   }
 
-  /** Data bytes that wait for credit, for the socket, or for the next flush. */
+  /** Credit that is needed for all that waits for credit, for the socket, or for the next flush. */
   get pendingBytes(): number {
     return this.#pendingBytes;
   }
@@ -54,7 +64,9 @@ export class SendQueue {
   /** Whether a turn would put anything on the wire. */
   get isReady(): boolean {
     if (this.#headFrame !== undefined) return true;
-    return this.#pendingBytes > 0 ? this.#window.creditBytes > 0 : this.#isEnding && !this.#isEndSent;
+    if (this.#pendingBytes === 0) return this.#isEnding && !this.#isEndSent;
+    const length = this.#turnDataBytes();
+    return length > 0 || this.#endsMessage(length);
   }
 
   /** Queues the frame that goes before all data. */
@@ -62,13 +74,17 @@ export class SendQueue {
     this.#headFrame = frame;
   }
 
-  push(chunk: Uint8Array<ArrayBuffer>): void {
-    if (chunk.byteLength === 0) return;
+  /** Queues bytes, or with flags a whole message. */
+  push(chunk: Uint8Array<ArrayBuffer>, messageFlags = 0): void {
+    if (chunk.byteLength === 0 && messageFlags === 0) return;
     this.#chunks.push(chunk);
-    this.#pendingBytes += chunk.byteLength;
+    this.#flags.push(messageFlags);
+    this.#pendingBytes += chunk.byteLength + (messageFlags === 0 ? 0 : this.messageEndBytes);
   }
 
-  end(): void {
+  /** Nothing more will be pushed. `frame` says so to the peer; without one the END flag does. */
+  end(frame?: Uint8Array<ArrayBuffer>): void {
+    this.#endFrame = frame;
     this.#isEnding = true;
   }
 
@@ -79,7 +95,9 @@ export class SendQueue {
 
   clear(): void {
     this.#headFrame = undefined;
+    this.#endFrame = undefined;
     this.#chunks.length = 0;
+    this.#flags.length = 0;
     this.#firstChunk = 0;
     this.#firstChunkOffset = 0;
     this.#pendingBytes = 0;
@@ -88,11 +106,13 @@ export class SendQueue {
   /** Bytes that the next turn takes in a message. */
   get turnBytes(): number {
     const headBytes = this.#headFrame?.byteLength ?? 0;
+    if (this.#isEndFrameDue) return headBytes + (this.#endFrame?.byteLength ?? 0);
     const dataBytes = this.#turnDataBytes();
-    return headBytes + (dataBytes > 0 || this.#endsWith(dataBytes) ? frameHeaderBytes + dataBytes : 0);
+    const isFrame = dataBytes > 0 || this.#endsMessage(dataBytes) || this.#endsWith(dataBytes);
+    return headBytes + (isFrame ? frameHeaderBytes + dataBytes : 0);
   }
 
-  /** Writes one turn: the head, if it waits, and one data frame, which may join several chunks. Returns the offset behind it. */
+  /** Writes one turn: the head, if it waits, and one data frame, which may join several chunks, or the end's own frame. Returns the offset behind it. */
   writeTurn(message: Uint8Array<ArrayBuffer>, view: DataView, offset: number): number {
     let position = offset;
     if (this.#headFrame !== undefined) {
@@ -100,24 +120,57 @@ export class SendQueue {
       position += this.#headFrame.byteLength;
       this.#headFrame = undefined;
     }
+    if (this.#isEndFrameDue) return this.#writeEndFrame(message, position);
     const length = this.#turnDataBytes();
+    const isMessageEnd = this.#endsMessage(length);
     const isEnd = this.#endsWith(length);
-    if (length === 0 && !isEnd) return position;
-    const flags = isEnd ? endFlag : 0;
+    if (length === 0 && !isMessageEnd && !isEnd) return position;
+    const flags = isMessageEnd ? this.#firstFlags : isEnd ? endFlag : 0;
     position = writeFrameHeader(view, position, { type: frameRules.data.type, flags, stream: this.#stream, length });
     this.#shiftInto(message, position, length);
-    this.#window.use(length);
-    this.#sentBytes += length;
+    if (isMessageEnd) this.#shiftMessage();
+    const creditBytes = isMessageEnd ? length + this.messageEndBytes : length;
+    this.#pendingBytes -= creditBytes;
+    this.#window.use(creditBytes);
+    this.#sentBytes += creditBytes;
     if (isEnd) this.#isEndSent = true;
     return position + length;
   }
 
+  /** Flags of the message whose turn it is; 0 where it is the turn of bytes. */
+  get #firstFlags(): number {
+    return this.#flags[this.#firstChunk] ?? 0;
+  }
+
+  /** Bytes of the message whose turn it is. */
+  get #firstRestBytes(): number {
+    return (this.#chunks[this.#firstChunk]?.byteLength ?? 0) - this.#firstChunkOffset;
+  }
+
+  get #isEndFrameDue(): boolean {
+    return this.#endFrame !== undefined && this.#pendingBytes === 0 && !this.#isEndSent;
+  }
+
+  #writeEndFrame(message: Uint8Array<ArrayBuffer>, position: number): number {
+    const frame = this.#endFrame ?? nothing;
+    message.set(frame, position);
+    this.#isEndSent = true;
+    return position + frame.byteLength;
+  }
+
   #turnDataBytes(): number {
-    return Math.min(this.#pendingBytes, this.#window.creditBytes, this.#maxDataBytes);
+    const waitingBytes = this.#firstFlags === 0 ? this.#pendingBytes : this.#firstRestBytes;
+    return Math.min(waitingBytes, this.#window.creditBytes, this.#maxDataBytes);
+  }
+
+  /** Whether a piece of so many bytes is the last of its message, and its end can be paid for. */
+  #endsMessage(dataBytes: number): boolean {
+    if (this.#firstFlags === 0 || dataBytes !== this.#firstRestBytes) return false;
+    return this.#window.creditBytes >= dataBytes + this.messageEndBytes;
   }
 
   #endsWith(dataBytes: number): boolean {
-    return this.#isEnding && !this.#isEndSent && dataBytes === this.#pendingBytes;
+    return this.#isEnding && !this.#isEndSent && this.#endFrame === undefined && dataBytes === this.#pendingBytes;
   }
 
   #shiftInto(message: Uint8Array<ArrayBuffer>, offset: number, length: number): void {
@@ -130,25 +183,33 @@ export class SendQueue {
       const to = Math.min(chunk.byteLength, from + (end - position));
       message.set(from === 0 && to === chunk.byteLength ? chunk : chunk.subarray(from, to), position);
       position += to - from;
-      if (to < chunk.byteLength) {
-        this.#firstChunkOffset = to;
-      } else {
-        this.#chunks[this.#firstChunk] = nothing;
-        this.#firstChunk++;
-        this.#firstChunkOffset = 0;
-      }
+      // A message stays until its end is said, which may be in a frame of its own.
+      if (to < chunk.byteLength || this.#firstFlags !== 0) this.#firstChunkOffset = to;
+      else this.#shiftChunk();
     }
-    this.#pendingBytes -= length;
     this.#dropSentChunks();
+  }
+
+  #shiftMessage(): void {
+    this.#shiftChunk();
+    this.#dropSentChunks();
+  }
+
+  #shiftChunk(): void {
+    this.#chunks[this.#firstChunk] = nothing;
+    this.#firstChunk++;
+    this.#firstChunkOffset = 0;
   }
 
   /** Shortens the array now and then instead of moving its rest for each chunk. */
   #dropSentChunks(): void {
     if (this.#firstChunk === this.#chunks.length) {
       this.#chunks.length = 0;
+      this.#flags.length = 0;
       this.#firstChunk = 0;
     } else if (this.#firstChunk >= 64) {
       this.#chunks.splice(0, this.#firstChunk);
+      this.#flags.splice(0, this.#firstChunk);
       this.#firstChunk = 0;
     }
   }

@@ -2,7 +2,7 @@ import type { Clock } from './clock.ts';
 import type { ProtocolError } from './errors.ts';
 import type { SessionLimits } from './limits.ts';
 import type { Goaway, Hello, RequestHead, Welcome, WorkerStatus } from './messages.ts';
-import type { ServedStream, Stream, StreamEvents } from './stream.ts';
+import type { ServedSocketStream, ServedStream, SocketStream, SocketStreamEvents, Stream, StreamEvents } from './stream.ts';
 import type { Transport } from './transport.ts';
 
 /** What every session is given by its surroundings. */
@@ -43,6 +43,8 @@ export interface SessionDebugState {
 export interface GatewaySession extends Session {
   /** Opens a stream. `bodyless` ends the request with its head. Throws `ProtocolError` when the session is not open, has no free stream, or the peer would not take the head. */
   open(request: RequestHead, events: StreamEvents, options: { readonly bodyless: boolean }): Stream;
+  /** Opens a websocket stream: `request` is that of the handshake. Throws as `open` does. */
+  openSocket(request: RequestHead, events: SocketStreamEvents): SocketStream;
   /** Milliseconds of the last ping's round trip, if one has come back. */
   readonly roundTripMs: number | undefined;
 }
@@ -67,6 +69,8 @@ export interface WorkerSessionEvents {
   onWelcome(welcome: Welcome): void;
   /** The gateway opened a stream: the returned events are its. To refuse it, reset it with `REFUSED`. */
   onStream(stream: ServedStream): StreamEvents;
+  /** The same for a websocket stream. A worker without this handler refuses them. */
+  onSocket?(stream: ServedSocketStream): SocketStreamEvents;
   onGoaway(goaway: Goaway): void;
   onClose(error: ProtocolError): void;
 }

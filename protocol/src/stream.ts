@@ -35,6 +35,26 @@ export interface Stream {
   reset(error: StreamError): void;
 }
 
+/** What a websocket stream tells its user. While the answer is a refusal, `onHead` and `onData` bring it as on any other stream. */
+export interface SocketStreamEvents extends StreamEvents {
+  /** A whole message, in order; only after a head of 101. It counts against the window until `taken`. */
+  onMessage(message: Uint8Array<ArrayBuffer>, isText: boolean): void;
+  /** The peer's socket was closed, and brings no more. The stream ends once this side has closed, too. */
+  onClose(code: number, reason: string): void;
+}
+
+/** One WebSocket: messages in each direction, each direction ended by a close, or both by a reset. */
+export interface SocketStream extends Stream {
+  /** Bytes that wait to be sent, the cost of message ends included. */
+  readonly queuedBytes: number;
+  /** Queues a whole message, without a copy. Returns false when the caller should stop until `onWritable`. Throws before the head of 101. Ignored after `close` and after a reset. */
+  send(message: Uint8Array<ArrayBuffer>, isText: boolean): boolean;
+  /** Says, after all messages, how this side's socket was closed; nothing can be sent after it. Idempotent. */
+  close(code: number, reason: string): void;
+  /** Gives credit back for the oldest message that was not taken yet: it is out of this process. */
+  taken(): void;
+}
+
 /** A stream as the worker sees it: opened by the gateway, answered with a head and a body. */
 export interface ServedStream extends Stream {
   readonly request: RequestHead;
@@ -43,3 +63,6 @@ export interface ServedStream extends Stream {
   /** Once, before the first `write` or `end`. Throws `ProtocolError` when the peer would not take the head, for its size or its form. */
   sendHead(head: ResponseHead): void;
 }
+
+/** A websocket stream as the worker sees it. A head of 101 says that the socket is open; any other, with a body, why it is not. */
+export interface ServedSocketStream extends SocketStream, ServedStream {}

@@ -4,7 +4,7 @@ import { ProtocolError, StreamError } from './errors.ts';
 import { endFlag, type FrameType, frameRules } from './frame.ts';
 import { encodeJson } from './json-payload.ts';
 import type { SessionLimits } from './limits.ts';
-import type { Hello, WorkerStatus } from './messages.ts';
+import type { Hello, RequestHead, WorkerStatus } from './messages.ts';
 import { parseRequestHead, parseWelcome, toWireText } from './parse-messages.ts';
 import type { SessionOptions, WorkerSession, WorkerSessionEvents } from './session.ts';
 
@@ -58,9 +58,29 @@ class WorkerEnd extends BaseSession implements WorkerSession {
     if (this.table.size >= this.limits.maxStreams) {
       throw new ProtocolError('LIMIT_EXCEEDED', `more than ${this.limits.maxStreams} streams at once`);
     }
-    const stream = this.addStream(id, parseRequestHead(payload), (flags & endFlag) !== 0);
+    const request = parseRequestHead(payload);
+    const isBodyless = (flags & endFlag) !== 0;
+    if (request.kind === 'websocket') this.#serveSocket(id, request, isBodyless);
+    else this.#serve(id, request, isBodyless);
+  }
+
+  #serve(id: number, request: RequestHead, isBodyless: boolean): void {
+    const stream = this.addStream(id, request, isBodyless);
     // The open and this side's goaway crossed.
-    if (this.isDraining) stream.reset(new StreamError('REFUSED', 'the worker is draining', { sentUpstream: false }));
+    if (this.isDraining) stream.reset(refused('the worker is draining'));
     else stream.serve((served) => this.#events.onStream(served));
   }
+
+  #serveSocket(id: number, request: RequestHead, isBodyless: boolean): void {
+    if (isBodyless) throw new ProtocolError('UNEXPECTED_FRAME', `stream ${id}: END in the open of a websocket stream`);
+    const stream = this.addSocketStream(id, request);
+    const { onSocket } = this.#events;
+    if (this.isDraining) stream.reset(refused('the worker is draining'));
+    else if (onSocket === undefined) stream.reset(refused('the worker carries no WebSockets'));
+    else stream.serveSocket((served) => onSocket.call(this.#events, served));
+  }
+}
+
+function refused(message: string): StreamError {
+  return new StreamError('REFUSED', message, { sentUpstream: false });
 }

@@ -3,8 +3,10 @@ import {
   createWorkerSession,
   defaultLimits,
   type ProtocolError,
+  type ServedSocketStream,
   type ServedStream,
   type SessionDebugState,
+  type SocketStreamEvents,
   StreamError,
   type StreamEvents,
   type Transport,
@@ -45,6 +47,7 @@ export class ConformanceWorker {
       {
         onWelcome: () => {},
         onStream: (stream) => this.#serve(stream),
+        onSocket: (stream) => this.#serveSocket(stream),
         onGoaway: () => {},
         onClose: (error) => {
           this.#closeError = error;
@@ -115,6 +118,26 @@ export class ConformanceWorker {
       default:
         return ignore;
     }
+  }
+
+  /** Sends each message back with its kind, takes it when it may be on its way, and closes as it is closed. */
+  #serveSocket(stream: ServedSocketStream): SocketStreamEvents {
+    stream.sendHead({ status: 101, headers: stream.request.headers });
+    let untaken = 0;
+    const takeAll = (): void => {
+      for (; untaken > 0; untaken--) stream.taken();
+    };
+    return {
+      onHead: () => {},
+      onData: () => {},
+      onMessage: (message, isText) => {
+        untaken++;
+        if (stream.send(message, isText)) takeAll();
+      },
+      onWritable: takeAll,
+      onClose: (code, reason) => stream.close(code, reason),
+      onReset: (error) => this.#resets.push(error.code),
+    };
   }
 
   /** Consumes a chunk only some time after it came, and answers with the count of bytes and of wrong chunks. */

@@ -1,6 +1,7 @@
 import { ProtocolError } from '@gemini-proxy/protocol';
 import { describe, expect, it, vi } from 'vitest';
 import { type ConformanceTarget, Link, waitOptions, windowBytes } from './conformance-link.ts';
+import { LinkSocket } from './conformance-socket.ts';
 
 /** What every pair of transports must carry; the worker's end may be in another process. */
 export function sessionConformance(target: ConformanceTarget): void {
@@ -64,6 +65,17 @@ export function sessionConformance(target: ConformanceTarget): void {
       const exchange = link.exchange('/slow', 2_000_000);
       await exchange.ended();
       expect(exchange.text).toBe('2000000 0');
+      await link.expectBaseline();
+    });
+
+    it('carries the messages of sockets: whole, in order, with their kind, and then the close', async () => {
+      await using link = await Link.open(target);
+      const sizes = [0, 1, 100, 65_535, 65_536, 65_537, 300_000, 1_000_003, 0, 7];
+      const sockets = Array.from({ length: 20 }, () => new LinkSocket(link.gateway, sizes));
+      await Promise.all(sockets.map((socket) => socket.ended()));
+      for (const { summary } of sockets) {
+        expect(summary).toEqual({ status: 101, received: sizes.length, mismatches: 0, closed: '4321 done', error: undefined });
+      }
       await link.expectBaseline();
     });
 

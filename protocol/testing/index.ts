@@ -5,14 +5,16 @@ export { FakeClock } from './fake-clock.ts';
 export { FlushQueue } from './flush-queue.ts';
 export { type NaiveFrame, naiveDecode, naiveEncode } from './naive-codec.ts';
 export { realClock } from './real-clock.ts';
-export { RecordedStream } from './recorded-stream.ts';
+export { RecordedSocket, RecordedStream } from './recorded-stream.ts';
 export { ScriptedTransport } from './scripted-transport.ts';
 export {
   type Exchange,
+  exampleHandshake,
   exampleHello,
   exampleRequest,
   exampleWelcome,
   SessionPair,
   type SessionPairOptions,
+  type SocketExchange,
 } from './session-pair.ts';
 export { MemoryTransport, transportPair } from './transport-pair.ts';

@@ -1,4 +1,4 @@
-import type { ResponseHead, StreamError, StreamEvents } from '@gemini-proxy/protocol';
+import type { ResponseHead, SocketStreamEvents, StreamError, StreamEvents } from '@gemini-proxy/protocol';
 
 /** Handlers of a stream that only write down what they are told. */
 export class RecordedStream implements StreamEvents {
@@ -32,5 +32,19 @@ export class RecordedStream implements StreamEvents {
 
   onReset(error: StreamError): void {
     this.error = error;
+  }
+}
+
+/** The same for a websocket stream: messages as text, or as their bytes. */
+export class RecordedSocket extends RecordedStream implements SocketStreamEvents {
+  readonly messages: (string | number[])[] = [];
+  readonly closes: string[] = [];
+
+  onMessage(message: Uint8Array<ArrayBuffer>, isText: boolean): void {
+    this.messages.push(isText ? new TextDecoder().decode(message) : [...message]);
+  }
+
+  onClose(code: number, reason: string): void {
+    this.closes.push(`${code} ${reason}`);
   }
 }

@@ -6,8 +6,11 @@ import {
   type Hello,
   type ProtocolError,
   type RequestHead,
+  type ServedSocketStream,
   type ServedStream,
   type SessionLimits,
+  type SocketStream,
+  type SocketStreamEvents,
   type Stream,
   type StreamEvents,
   type TransportEvents,
@@ -17,7 +20,7 @@ import {
 } from '@gemini-proxy/protocol';
 import { FakeClock } from './fake-clock.ts';
 import { FlushQueue } from './flush-queue.ts';
-import { RecordedStream } from './recorded-stream.ts';
+import { RecordedSocket, RecordedStream } from './recorded-stream.ts';
 import { type MemoryTransport, transportPair } from './transport-pair.ts';
 
 export const exampleHello: Hello = {
@@ -47,6 +50,14 @@ export const exampleRequest: RequestHead = {
   operation: 'models.generateContent',
 };
 
+export const exampleHandshake: RequestHead = {
+  attempt: 'attempt-1',
+  method: 'GET',
+  path: '/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent',
+  headers: [['sec-websocket-protocol', 'live']],
+  operation: 'live.bidiGenerateContent',
+};
+
 export interface SessionPairOptions {
   readonly limits?: Partial<SessionLimits>;
   readonly welcome?: Partial<Welcome>;
@@ -54,6 +65,8 @@ export interface SessionPairOptions {
   readonly verdict?: ProtocolError;
   /** Handlers of the streams that the worker is given; recorded when there are none. */
   readonly serve?: (stream: ServedStream) => StreamEvents;
+  /** The same for websocket streams. */
+  readonly serveSocket?: (stream: ServedSocketStream) => SocketStreamEvents;
 }
 
 /** Two sessions over a pair in memory, on a clock and an event loop that the test moves. */
@@ -70,6 +83,7 @@ export class SessionPair {
   workerError: ProtocolError | undefined;
   /** Streams as the worker sees them, in the order of their opening. */
   readonly served: { readonly stream: ServedStream; readonly record: RecordedStream }[] = [];
+  readonly servedSockets: { readonly stream: ServedSocketStream; readonly record: RecordedSocket }[] = [];
 
   constructor(options: SessionPairOptions = {}) {
     const { gateway: gatewayTransport, worker: workerTransport } = transportPair();
@@ -98,6 +112,11 @@ export class SessionPair {
           this.served.push({ stream, record });
           return options.serve?.(stream) ?? record;
         },
+        onSocket: (stream) => {
+          const record = new RecordedSocket();
+          this.servedSockets.push({ stream, record });
+          return options.serveSocket?.(stream) ?? record;
+        },
         onGoaway: (goaway) => this.goaways.push(`gateway: ${goaway.reason}`),
         onClose: (error) => {
           this.workerError = error;
@@ -125,6 +144,18 @@ export class SessionPair {
     return { stream, answer, served: served.stream, request: served.record };
   }
 
+  /** Opens a websocket stream with handlers that record, and lets the worker have it; `status` answers it at once. */
+  socket(options: { status?: number } = {}): SocketExchange {
+    const answer = new RecordedSocket();
+    const stream = this.gateway.openSocket(exampleHandshake, answer);
+    this.settle();
+    const served = this.servedSockets.at(-1);
+    if (served === undefined) throw new Error('the worker was given no socket');
+    if (options.status !== undefined) served.stream.sendHead({ status: options.status, headers: [] });
+    this.settle();
+    return { stream, answer, served: served.stream, request: served.record };
+  }
+
   /** Turns the event loop until nothing is under way. */
   settle(): void {
     for (;;) {
@@ -144,6 +175,15 @@ export interface Exchange {
   readonly served: ServedStream;
   /** What the worker's handlers were told. */
   readonly request: RecordedStream;
+}
+
+export interface SocketExchange {
+  readonly stream: SocketStream;
+  /** What the gateway's handlers were told. */
+  readonly answer: RecordedSocket;
+  readonly served: ServedSocketStream;
+  /** What the worker's handlers were told. */
+  readonly request: RecordedSocket;
 }
 
 function toEvents(session: GatewaySession | WorkerSession): TransportEvents {
