@@ -6,6 +6,8 @@ import type { RequestBody } from './worker.ts';
 
 const { firstByteMs, idleMs } = defaultDeadlines;
 const bytes = (text: string) => new TextEncoder().encode(text);
+/** Answered piece by piece; the answer of any other operation is passed on whole. */
+const streamed = { operation: 'models.streamGenerateContent' };
 const textOf = (chunks: readonly Uint8Array<ArrayBuffer>[]) => new Blob([...chunks]).text();
 
 async function readAll(body: RequestBody): Promise<string> {
@@ -32,7 +34,7 @@ async function startServing(options: Parameters<typeof createHarness>[0] = {}) {
 describe('a served request', () => {
   it('is executed as it came, and its answer passed on', async () => {
     const { open, worker, baseline } = await startServing();
-    const { seen, call } = await open({ path: '/v1beta/models/m:generateContent?x=1' });
+    const { seen, call } = await open({ ...streamed, path: '/v1beta/models/m:generateContent?x=1' });
     expect(call.request.path).toBe('/v1beta/models/m:generateContent?x=1');
     expect(call.body).toBeUndefined();
     const { body, push, end } = createBody();
@@ -57,7 +59,7 @@ describe('a served request', () => {
     ['too many headers', { headers: Array.from({ length: 5000 }, () => ['x-a', 'b'] as const) }],
   ])('fails alone, by name, when its answer has %s', async (_, response) => {
     const { open, worker, baseline } = await startServing();
-    const { seen, call } = await open();
+    const { seen, call } = await open(streamed);
     const { body } = createBody();
     call.answer({ ...response, body });
     await turns();
@@ -88,6 +90,32 @@ describe('a served request', () => {
     expect(seen.ended).toBe(true);
     expect(received).toHaveLength(1);
     expect(gateway.transport.deliveredCount).toBe(before);
+  });
+
+  it('is answered in one message when a whole answer comes in pieces, and piece by piece past 64 KiB', async () => {
+    const { open } = await startServing();
+    const small = await open();
+    const pieces = createBody();
+    small.call.answer({ status: 200, body: pieces.body });
+    pieces.push(bytes('one'));
+    await turns();
+    expect(small.seen.head).toBeUndefined();
+    pieces.push(bytes('two'));
+    pieces.end();
+    await turns();
+    expect([small.seen.head?.status, await textOf(small.seen.chunks), small.seen.ended]).toEqual([200, 'onetwo', true]);
+
+    const large = await open();
+    const growing = createBody();
+    large.call.answer({ status: 200, body: growing.body });
+    growing.push(new Uint8Array(64 * 1024));
+    growing.push(bytes('more'));
+    await turns();
+    expect([large.seen.head?.status, large.seen.ended]).toEqual([200, false]);
+    growing.end();
+    await turns();
+    expect((await textOf(large.seen.chunks)).length).toBe(64 * 1024 + 4);
+    expect(large.seen.ended).toBe(true);
   });
 
   it('can take a small body whole, and stream a growing one', async () => {
@@ -159,7 +187,7 @@ describe('a served request', () => {
 
   it('is aborted while it waits for credit', async () => {
     const { open, worker, baseline } = await startServing({ windowBytes: 16 * 1024 });
-    const { seen, call } = await open({}, { bodyless: true, autoConsume: false });
+    const { seen, call } = await open(streamed, { bodyless: true, autoConsume: false });
     const answer = createBody();
     answer.push(new Uint8Array(64 * 1024));
     call.answer({ body: answer.body });
@@ -230,7 +258,7 @@ describe('a served request', () => {
 
   it('waives the rest of its body when it is answered before', async () => {
     const { open, worker, baseline } = await startServing({ windowBytes: 16 * 1024 });
-    const { seen, call } = await open({}, { bodyless: false });
+    const { seen, call } = await open(streamed, { bodyless: false });
     seen.stream.write(new Uint8Array(64 * 1024));
     await turns();
     const answer = createBody();
@@ -304,7 +332,7 @@ describe('deadlines of a served request', () => {
 
   it('do not count while the gateway is the slow one', async () => {
     const { open, pass } = await startServing({ windowBytes: 16 * 1024 });
-    const { seen, call } = await open({}, { bodyless: true, autoConsume: false });
+    const { seen, call } = await open(streamed, { bodyless: true, autoConsume: false });
     const answer = createBody();
     answer.push(new Uint8Array(32 * 1024));
     call.answer({ body: answer.body });
