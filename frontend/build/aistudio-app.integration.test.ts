@@ -36,13 +36,14 @@ describe('the emitted app', () => {
     expect([...texts.keys()].some((path) => path.includes('server'))).toBe(false);
   });
 
-  it('imports React and its own files only', () => {
+  it('imports React and its own files only, and the SDK when it is chosen', () => {
     const modules = [...texts].filter(([path]) => /\.(jsx?|tsx)$/.test(path));
     const imports = modules.flatMap(([, text]) =>
       [...text.matchAll(/^(?:import|export)\b[^;]*?["']([^"']+)["'];?$/gm)].map(([, name]) => name),
     );
     expect(new Set(imports)).toEqual(new Set(['react', 'react-dom/client', './worker.js', './index.css']));
-    for (const [, text] of modules) expect(text).not.toMatch(/\b(import|require)\(/);
+    const loaded = modules.flatMap(([, text]) => [...text.matchAll(/\b(?:import|require)\(([^)]*)\)/g)].map(([, name]) => name));
+    expect(new Set(loaded)).toEqual(new Set(['"@google/genai"']));
   });
 
   it('holds no key, no path of a machine, no name of a workspace, no dependency to compile', () => {
@@ -51,7 +52,7 @@ describe('the emitted app', () => {
       expect(text, path).not.toMatch(/process\.env\.(?!DISABLE_HMR)/);
     }
     const { dependencies } = JSON.parse(texts.get('package.json') ?? '');
-    expect(Object.keys(dependencies)).toEqual(['@vitejs/plugin-react', 'react', 'react-dom', 'vite']);
+    expect(Object.keys(dependencies)).toEqual(['@google/genai', '@vitejs/plugin-react', 'react', 'react-dom', 'vite']);
   });
 
   it('is readable: lines are short, and comments are there', () => {
@@ -79,6 +80,8 @@ describe('the emitted app', () => {
     const html = await readFile(join(built.directory, 'index.html'), 'utf8');
     expect(html).toMatch(/src="\.\/assets\/[^"]+\.js"/);
     expect(html).toMatch(/href="\.\/assets\/[^"]+\.css"/);
-    expect(await listFiles(built.directory)).toHaveLength(3);
+    // The fourth is the SDK, which the page loads only if it is chosen.
+    expect(await listFiles(built.directory)).toHaveLength(4);
+    expect(html).not.toContain('modulepreload');
   });
 });

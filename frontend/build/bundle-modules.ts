@@ -2,15 +2,15 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build, type Plugin } from 'vite';
 
-/** The page as readable modules: no types, no minifying, comments kept, React left to the environment. */
+/** The page as readable modules: no types, no minifying, comments kept, React and the SDK left to the environment. */
 export interface PageModules {
-  /** The engine and the model; imports nothing. */
+  /** The engine and the model; imports nothing, but for the SDK when that is chosen. */
   readonly worker: string;
   /** The user interface; imports React, `./worker.js` and `./index.css`. */
   readonly main: string;
 }
 
-const react = /^react(-dom)?(\/.*)?$/;
+const ofTheEnvironment = [/^react(-dom)?(\/.*)?$/, '@google/genai'];
 
 export async function bundleModules(pageSources: string): Promise<PageModules> {
   const [worker, main] = await Promise.all([
@@ -45,7 +45,7 @@ async function bundle(entry: string, replacements: Replacements): Promise<string
       lib: { entry, formats: ['es'] },
       rolldownOptions: {
         transform: { jsx: 'preserve' },
-        external: [react],
+        external: ofTheEnvironment,
         output: { comments: { legal: true, jsdoc: true, annotation: true } },
       },
     },

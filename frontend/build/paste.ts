@@ -23,7 +23,8 @@ function toPasteHtml(styles: string): string {
         "imports": {
           "react": "https://esm.sh/react@^19.0.0",
           "react/": "https://esm.sh/react@^19.0.0/",
-          "react-dom/": "https://esm.sh/react-dom@^19.0.0/"
+          "react-dom/": "https://esm.sh/react-dom@^19.0.0/",
+          "@google/genai": "https://esm.sh/@google/genai@^3.1.0"
         }
       }
     </script>

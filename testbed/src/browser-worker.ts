@@ -6,6 +6,8 @@ import { type LaunchOptions, launchChromium } from './chromium.ts';
 export interface BrowserOptions extends LaunchOptions {
   /** Simulated connections of the page. Default 1. */
   readonly connections?: number;
+  /** What makes the page's calls. Default: its `fetch`. */
+  readonly executor?: 'fetch' | 'sdk';
   /** How AI Studio behaves. The activation gate is off unless it is named here. */
   readonly switches?: Partial<AiStudioSwitches>;
   /** Where the pages count as coming from; a `public` frame may not reach this machine unless it is delegated. Default `loopback`. */
@@ -58,6 +60,7 @@ async function startAiStudio(options: BrowserOptions & Surroundings): Promise<Ai
     endpoint: options.workerUrl,
     token: options.token,
     connections: String(options.connections ?? 1),
+    executor: options.executor ?? 'fetch',
   });
   const aiStudio = started.use(
     await createAiStudio({

@@ -3,15 +3,19 @@ import {
   createAdaptingExecutor,
   createBrowserClock,
   createBrowserConnect,
+  createBrowserSocketExecutor,
   createFetchExecutor,
   createMessageChannelFlush,
   createWorker,
   defaultDeadlines,
+  type WorkerOptions,
 } from '@gemini-proxy/worker';
 import type { Connection, ConnectionOptions } from './model/connection.ts';
 import { observeCloses } from './model/observe-closes.ts';
 import { createBrowserEnvironment } from './model/page-environment.ts';
+import type { Settings } from './model/settings.ts';
 import { WorkerPageModel } from './model/worker-page-model.ts';
+import { executeBySdk } from './sdk-executor.ts';
 
 const clock = createBrowserClock({
   performance,
@@ -21,7 +25,7 @@ const clock = createBrowserClock({
 const scheduleFlush = createMessageChannelFlush(MessageChannel);
 
 // The hook defines `window.fetch` by a getter, possibly after this module has run: it is looked up at each call.
-const execute = createFetchExecutor({ fetch: () => window.fetch, baseUrl: 'https://generativelanguage.googleapis.com' });
+const executeByFetch = createFetchExecutor({ fetch: () => window.fetch, baseUrl: 'https://generativelanguage.googleapis.com' });
 
 /** The page's only model. It lives outside React, so that mounting twice does not connect twice. */
 export const workerPage = new WorkerPageModel({
@@ -33,16 +37,14 @@ export const workerPage = new WorkerPageModel({
 
 function createConnection({ settings, workerId, slots }: ConnectionOptions): Connection {
   const observed = observeCloses(createBrowserConnect({ WebSocket, url: settings.endpoint }));
-  const adaptations = adaptationsFor(settings.kind);
   const worker = createWorker({
     connect: observed.connect,
-    execute: createAdaptingExecutor(execute, adaptations),
+    ...toExecutor(settings),
     token: settings.token,
     workerId,
     account: settings.account,
     kind: settings.kind,
     slots,
-    capabilities: adaptations.map(({ name }) => name),
     clock,
     random: Math.random,
     scheduleFlush,
@@ -53,5 +55,14 @@ function createConnection({ settings, workerId, slots }: ConnectionOptions): Con
     get lastClose() {
       return observed.lastClose;
     },
+  };
+}
+
+function toExecutor({ executor, kind }: Settings): Pick<WorkerOptions, 'execute' | 'capabilities'> {
+  if (executor === 'sdk') return { execute: executeBySdk, capabilities: ['sdk-executor'] };
+  const adaptations = adaptationsFor(kind);
+  return {
+    execute: createAdaptingExecutor(executeByFetch, adaptations),
+    capabilities: adaptations.map(({ name }) => name),
   };
 }

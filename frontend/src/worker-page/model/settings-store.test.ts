@@ -3,7 +3,13 @@ import { FakeStorage } from '../../../testing/fakes.ts';
 import { defaultSettings } from './settings.ts';
 import { SettingsStore } from './settings-store.ts';
 
-const settings = { ...defaultSettings, endpoint: 'wss://gateway.example/worker', token: 'token', connections: 3 };
+const settings = {
+  ...defaultSettings,
+  endpoint: 'wss://gateway.example/worker',
+  token: 'token',
+  connections: 3,
+  executor: 'sdk',
+} as const;
 
 describe('SettingsStore', () => {
   it('gives defaults before anything was kept', () => {

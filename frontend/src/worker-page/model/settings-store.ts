@@ -1,4 +1,4 @@
-import { defaultSettings, type Settings, toConnectionCount } from './settings.ts';
+import { defaultSettings, type Settings, toConnectionCount, toExecutorName } from './settings.ts';
 
 /** The part of `localStorage` that is used; both may throw where storage is blocked. */
 export interface KeyValueStorage {
@@ -33,14 +33,15 @@ export class SettingsStore {
         token: toText(stored.token, defaultSettings.token),
         account: toText(stored.account, defaultSettings.account),
         connections: toConnectionCount(stored.connections ?? defaultSettings.connections),
+        executor: toExecutorName(stored.executor),
       },
       wasConnected: stored.wasConnected === true,
     };
   }
 
   write({ settings, wasConnected }: StoredSettings): void {
-    const { endpoint, token, account, connections } = settings;
-    this.#memory = JSON.stringify({ endpoint, token, account, connections, wasConnected });
+    const { endpoint, token, account, connections, executor } = settings;
+    this.#memory = JSON.stringify({ endpoint, token, account, connections, executor, wasConnected });
     try {
       this.#storage().setItem(key, this.#memory);
     } catch {

@@ -13,6 +13,11 @@ describe('parseFragment', () => {
     expect(parseFragment('#token=&endpoint=')).toEqual({ settings: {}, rest: '' });
   });
 
+  it('lets one of the executors be chosen', () => {
+    expect(parseFragment('#executor=sdk').settings).toEqual({ executor: 'sdk' });
+    expect(parseFragment('#executor=other').settings).toEqual({ executor: 'fetch' });
+  });
+
   it('lets only the kind "emulator" be chosen', () => {
     expect(parseFragment('#kind=emulator').settings).toEqual({ kind: 'emulator' });
     expect(parseFragment('#kind=keyed').settings).toEqual({});

@@ -7,9 +7,14 @@ export interface Settings {
   /** Label of the signed-in account: connections with one label share its files. */
   readonly account: string;
   readonly connections: number;
+  /** What makes the calls: the page's `fetch`, or `@google/genai` where only its calls are authorised. */
+  readonly executor: ExecutorName;
   /** `emulator` only when the address says so; never stored. */
   readonly kind: 'aistudio' | 'emulator';
 }
+
+export const executorNames = ['fetch', 'sdk'] as const;
+export type ExecutorName = (typeof executorNames)[number];
 
 export const connectionBounds = { min: 1, max: 16 } as const;
 
@@ -18,6 +23,7 @@ export const defaultSettings: Settings = {
   token: '',
   account: 'default',
   connections: 1,
+  executor: 'fetch',
   kind: 'aistudio',
 };
 
@@ -27,7 +33,7 @@ export interface FragmentSettings {
   readonly rest: string;
 }
 
-/** Reads `#endpoint=…&token=…&connections=…` (also `account`, `kind`), and takes these parameters out of the fragment. */
+/** Reads `#endpoint=…&token=…&connections=…` (also `account`, `executor`, `kind`), and takes these parameters out of the fragment. */
 export function parseFragment(fragment: string): FragmentSettings {
   const parameters = new URLSearchParams(fragment.replace(/^#/, ''));
   const take = (name: string): string | undefined => {
@@ -39,6 +45,7 @@ export function parseFragment(fragment: string): FragmentSettings {
   const token = take('token');
   const account = take('account');
   const connections = take('connections');
+  const executor = take('executor');
   const kind = take('kind');
   return {
     settings: {
@@ -46,10 +53,16 @@ export function parseFragment(fragment: string): FragmentSettings {
       ...(token !== undefined && { token }),
       ...(account !== undefined && { account }),
       ...(connections !== undefined && { connections: toConnectionCount(connections) }),
+      ...(executor !== undefined && { executor: toExecutorName(executor) }),
       ...(kind === 'emulator' && { kind }),
     },
     rest: parameters.size === 0 ? '' : `#${parameters}`,
   };
+}
+
+/** Anything unknown is the default. */
+export function toExecutorName(value: unknown): ExecutorName {
+  return executorNames.find((name) => name === value) ?? defaultSettings.executor;
 }
 
 /** A whole number within the bounds; anything unreadable is the default. */

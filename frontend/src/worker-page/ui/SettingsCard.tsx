@@ -1,6 +1,7 @@
 import { type ReactNode, type SyntheticEvent, useId, useRef, useState } from 'react';
 import { toEndpoint } from '../model/endpoint.ts';
 import type { PageSnapshot } from '../model/page-snapshot.ts';
+import { executorNames, toExecutorName } from '../model/settings.ts';
 import type { WorkerPageModel } from '../model/worker-page-model.ts';
 import { ConnectionCount } from './ConnectionCount.tsx';
 import type { Texts } from './texts.ts';
@@ -17,12 +18,13 @@ export function SettingsCard(props: { readonly snapshot: PageSnapshot; readonly 
 
   const submit = (event: SyntheticEvent): void => {
     event.preventDefault();
-    const { endpoint, token, account, connections } = draft;
+    const { endpoint, token, account, connections, executor } = draft;
     model.connect({
       endpoint: toEndpoint(endpoint),
       token: token.trim(),
       account: account.trim() || settings.account,
       connections,
+      executor,
     });
     if (token.trim() === '') tokenField.current?.focus();
   };
@@ -86,6 +88,22 @@ export function SettingsCard(props: { readonly snapshot: PageSnapshot; readonly 
               count={draft.connections}
               onCount={(connections) => setDraft({ ...draft, connections })}
             />
+          )}
+        </Field>
+        <Field label={text.executor} hint={text.executorHints[draft.executor]}>
+          {(field) => (
+            <select
+              {...field}
+              name="executor"
+              value={draft.executor}
+              onChange={({ target }) => setDraft({ ...draft, executor: toExecutorName(target.value) })}
+            >
+              {executorNames.map((name) => (
+                <option key={name} value={name}>
+                  {text.executors[name]}
+                </option>
+              ))}
+            </select>
           )}
         </Field>
       </div>

@@ -1,4 +1,5 @@
 import type { ConnectionState, PageState } from '../model/page-state.ts';
+import type { ExecutorName } from '../model/settings.ts';
 
 /** A state in words: what it is, why, and the one next step, if there is one. */
 interface StateText {
@@ -46,6 +47,9 @@ export interface Texts {
   readonly hideToken: string;
   readonly account: string;
   readonly accountHint: string;
+  readonly executor: string;
+  readonly executors: Readonly<Record<ExecutorName, string>>;
+  readonly executorHints: Readonly<Record<ExecutorName, string>>;
   readonly log: string;
   readonly emptyLog: string;
 }
@@ -184,6 +188,12 @@ const en: Texts = {
   hideToken: 'Hide',
   account: 'Account label',
   accountHint: 'Any name for the signed-in account. Pages with one label share uploaded files.',
+  executor: 'Calls are made by',
+  executors: { fetch: "The page's fetch", sdk: 'The SDK @google/genai' },
+  executorHints: {
+    fetch: 'The usual choice: bytes pass unchanged, but for embedContent (sent as a batch of one) and the metadata of uploads.',
+    sdk: 'Only where fetch is not authorised: answers are printed anew and lose what the SDK does not know; no uploads, no Live.',
+  },
   log: 'Log',
   emptyLog: 'Nothing yet.',
 };
@@ -304,6 +314,12 @@ const zh: Texts = {
   hideToken: '隐藏',
   account: '账号标签',
   accountHint: '为已登录账号任取的名称。标签相同的页面共享已上传的文件。',
+  executor: '调用方式',
+  executors: { fetch: '页面的 fetch', sdk: 'SDK @google/genai' },
+  executorHints: {
+    fetch: '通常的选择：字节原样传递，仅 embedContent（以单项批量发送）和上传的元数据除外。',
+    sdk: '仅在 fetch 未获授权时使用：回答会重新输出，SDK 不认识的内容会丢失；不支持上传和 Live。',
+  },
   log: '日志',
   emptyLog: '暂无内容。',
 };
