@@ -61,6 +61,7 @@ async function run(): Promise<void> {
   using stop = listenForStop();
   say.title('GeminiProxy demo');
   await using stack = await startDemo();
+  stop.signal.throwIfAborted();
   const steps = async (): Promise<void> => {
     await activate(stack);
     say.title('A whole answer');
