@@ -57,6 +57,8 @@ export class HttpExchange implements ClientExchange {
     if (isAwaitingContinue(this.#request)) this.#response.writeContinue();
     this.#request.on('data', (chunk: Buffer<ArrayBuffer>) => events.onBody(chunk));
     this.#request.on('end', () => events.onBodyEnd());
+    // A first worker may have failed before the body began: a listener alone does not undo a pause.
+    this.#request.resume();
   }
 
   pauseBody(): void {
