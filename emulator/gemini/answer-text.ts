@@ -19,6 +19,8 @@ export function composeText(request: GenerateRequest): string {
   const lines = [request.userText === '' ? 'You said nothing.' : `You said: ${excerpt(request.userText)}`];
   if (request.systemText !== '') lines.push(`System instruction: ${excerpt(request.systemText)}`);
   for (const { mimeType, bytes } of request.inlineData) lines.push(`Attached: ${mimeType}, ${bytes} bytes`);
+  for (const { name, mimeType, bytes } of request.files) lines.push(`Attached: ${name}, ${mimeType}, ${bytes} bytes`);
+  if (request.cache !== undefined) lines.push(`Cached: ${request.cache.name}, ${request.cache.tokens} tokens`);
   for (const { name, response } of request.functionResponses) {
     lines.push(`Function ${name} answered: ${excerpt(JSON.stringify(response) ?? 'nothing')}`);
   }

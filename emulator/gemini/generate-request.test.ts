@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { countRequestTokens, parseGenerateRequest } from './generate-request.ts';
+import { parseCountRequest, parseGenerateRequest } from './generate-request.ts';
 
 const contents = [{ role: 'user', parts: [{ text: 'hi' }] }];
 
@@ -62,11 +62,11 @@ describe('parseGenerateRequest', () => {
   });
 });
 
-describe('countRequestTokens', () => {
+describe('parseCountRequest', () => {
   it('takes contents or a whole request, but not both', () => {
-    expect(countRequestTokens({ contents })).toBe(1);
-    expect(countRequestTokens({ generateContentRequest: { model: 'models/m', contents } })).toBe(1);
-    expect(() => countRequestTokens({ contents, generateContentRequest: { contents } })).toThrow(
+    expect(parseCountRequest({ contents }).promptTextTokens).toBe(1);
+    expect(parseCountRequest({ generateContentRequest: { model: 'models/m', contents } }).promptTextTokens).toBe(1);
+    expect(() => parseCountRequest({ contents, generateContentRequest: { contents } })).toThrow(
       'Request contains an invalid argument.',
     );
   });

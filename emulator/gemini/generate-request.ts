@@ -17,23 +17,48 @@ interface FunctionResponse {
   readonly response: unknown;
 }
 
-/** What the emulator reads out of a GenerateContentRequest. */
-export interface GenerateRequest {
+interface FileData {
+  readonly uri: string;
+  readonly mimeType: string;
+}
+
+interface AttachedFile {
+  /** `files/abc`, or the address of something that the service fetches. */
+  readonly name: string;
+  readonly mimeType: string;
+  readonly bytes: number;
+}
+
+/** What the emulator reads out of a prompt: a request, or a content to be cached. */
+export interface Prompt {
   /** The texts of the last content that the user wrote. */
   readonly userText: string;
   readonly systemText: string;
   readonly inlineData: readonly InlineData[];
+  readonly fileData: readonly FileData[];
+  /** What `fileData` refers to; empty until it has been looked up. */
+  readonly files: readonly AttachedFile[];
+  /** `cachedContents/abc`, or empty. */
+  readonly cachedContent: string;
+  /** The cache in use; undefined until it has been looked up. */
+  readonly cache: { readonly name: string; readonly tokens: number } | undefined;
   /** Those of the last content; empty where the last word is the user's. */
   readonly functionResponses: readonly FunctionResponse[];
   /** The functions that may be called; empty where calling is switched off. */
   readonly functions: readonly FunctionDeclaration[];
+  /** Whether tools or their configuration are set. */
+  readonly hasTools: boolean;
+  readonly promptTextTokens: number;
+}
+
+/** What the emulator reads out of a GenerateContentRequest. */
+export interface GenerateRequest extends Prompt {
   readonly isJson: boolean;
   readonly isEnum: boolean;
   readonly responseSchema: unknown;
   readonly maxOutputTokens: number | undefined;
   readonly stopSequences: readonly string[];
   readonly includesThoughts: boolean;
-  readonly promptTextTokens: number;
 }
 
 const FIELDS = [
@@ -58,21 +83,13 @@ const CHARACTERS_PER_TOKEN = 4;
 /** Reads a request as the service does, or fails with the service's complaint. */
 export function parseGenerateRequest(body: unknown): GenerateRequest {
   const request = requireRequest(body ?? {});
-  const contents = repeated(request, 'contents').map(toMessage);
-  if (contents.length === 0) throw apiErrors.invalidArgument('* GenerateContentRequest.contents: contents is not specified\n');
-  if (contents.some((content) => !ROLES.has(content.role))) {
-    throw apiErrors.invalidArgument('Please use a valid role: user, model.');
+  if (repeated(request, 'contents').length === 0) {
+    throw apiErrors.invalidArgument('* GenerateContentRequest.contents: contents is not specified\n');
   }
-  const system = toMessage(field(request, 'systemInstruction'));
   const config = toMessage(field(request, 'generationConfig'));
   const mimeType = text(config, 'responseMimeType');
-  const lastUser = contents.findLast((content) => content.role !== 'model' && textOf(content) !== '');
   return {
-    userText: lastUser === undefined ? '' : textOf(lastUser),
-    systemText: textOf(system),
-    inlineData: contents.flatMap(partsOf).flatMap(inlineDataOf),
-    functionResponses: partsOf(contents.at(-1) ?? {}).flatMap(functionResponseOf),
-    functions: callableFunctions(request),
+    ...readPrompt(request),
     isJson: mimeType === 'application/json',
     isEnum: mimeType === 'text/x.enum',
     responseSchema: field(config, 'responseJsonSchema') ?? field(config, 'responseSchema'),
@@ -81,23 +98,39 @@ export function parseGenerateRequest(body: unknown): GenerateRequest {
       (sequence): sequence is string => typeof sequence === 'string' && sequence !== '',
     ),
     includesThoughts: field(toMessage(field(config, 'thinkingConfig')), 'includeThoughts') === true,
+  };
+}
+
+/** Reads what a request and a content to be cached have in common. */
+export function readPrompt(request: JsonObject): Prompt {
+  const contents = repeated(request, 'contents').map(toMessage);
+  if (contents.some((content) => !ROLES.has(content.role))) {
+    throw apiErrors.invalidArgument('Please use a valid role: user, model.');
+  }
+  const system = toMessage(field(request, 'systemInstruction'));
+  const lastUser = contents.findLast((content) => content.role !== 'model' && textOf(content) !== '');
+  const parts = [system, ...contents].flatMap(partsOf);
+  return {
+    userText: lastUser === undefined ? '' : textOf(lastUser),
+    systemText: textOf(system),
+    inlineData: parts.flatMap(inlineDataOf),
+    fileData: parts.flatMap(fileDataOf),
+    files: [],
+    cachedContent: text(request, 'cachedContent'),
+    cache: undefined,
+    functionResponses: partsOf(contents.at(-1) ?? {}).flatMap(functionResponseOf),
+    functions: callableFunctions(request),
+    hasTools: repeated(request, 'tools').length > 0 || field(request, 'toolConfig') !== undefined,
     promptTextTokens: countTextTokens([system, ...contents]),
   };
 }
 
-/** Counts the tokens of a CountTokensRequest, which holds contents or a whole request. */
-export function countRequestTokens(body: unknown): number {
+/** Reads a CountTokensRequest, which holds contents or a whole request. */
+export function parseCountRequest(body: unknown): GenerateRequest {
   const outer = toMessage(body);
   const inner = field(outer, 'generateContentRequest');
   if (inner !== undefined && repeated(outer, 'contents').length > 0) throw apiErrors.invalidArgument();
-  const { promptTextTokens, inlineData } = parseGenerateRequest(inner ?? body);
-  return promptTextTokens + inlineData.length * TOKENS_PER_ATTACHMENT;
-}
-
-export const TOKENS_PER_ATTACHMENT = 258;
-
-export function countTokens(words: string): number {
-  return Math.ceil(words.length / CHARACTERS_PER_TOKEN);
+  return parseGenerateRequest(inner ?? body);
 }
 
 function requireRequest(body: unknown): JsonObject {
@@ -126,6 +159,11 @@ function inlineDataOf(part: JsonObject): readonly InlineData[] {
   const base64 = text(data, 'data');
   const padding = base64.endsWith('==') ? 2 : base64.endsWith('=') ? 1 : 0;
   return [{ mimeType: text(data, 'mimeType'), bytes: Math.floor(((base64.length - padding) * 3) / 4) }];
+}
+
+function fileDataOf(part: JsonObject): readonly FileData[] {
+  const data = field(part, 'fileData');
+  return isJsonObject(data) ? [{ uri: text(data, 'fileUri'), mimeType: text(data, 'mimeType') }] : [];
 }
 
 function functionResponseOf(part: JsonObject): readonly FunctionResponse[] {

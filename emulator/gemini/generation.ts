@@ -1,7 +1,8 @@
 import { composeText, fitText, seedOf, splitText } from './answer-text.ts';
 import type { Behaviour } from './behaviour.ts';
 import { apiErrors } from './errors.ts';
-import { countTokens, type FunctionDeclaration, type GenerateRequest, TOKENS_PER_ATTACHMENT } from './generate-request.ts';
+import type { FunctionDeclaration, GenerateRequest } from './generate-request.ts';
+import { cacheUsageOf, countTokens, type ModalityTokens, promptTokensOf, sumTokens, withCachedTokens } from './prompt-tokens.ts';
 import { sampleSchema } from './schema-sample.ts';
 
 type Part = Readonly<Record<string, unknown>>;
@@ -19,8 +20,8 @@ export interface Generation {
   /** Text in pieces, or whole parts such as function calls. */
   readonly pieces: readonly (string | Part)[];
   readonly finishReason: FinishReason;
-  readonly promptTokensDetails: readonly { readonly modality: string; readonly tokenCount: number }[];
-  readonly promptTokenCount: number;
+  readonly promptTokensDetails: readonly ModalityTokens[];
+  readonly cacheUsage: Part;
 }
 
 /** Decides what the model answers: a function of the request, the model and the shape that the behaviour asks for. */
@@ -29,18 +30,14 @@ export function generate(request: GenerateRequest, model: string, shape: Behavio
     throw apiErrors.invalidArgument("Function calling with a response mime type: 'application/json' is unsupported");
   }
   const { pieces, finishReason } = composeAnswer(request, shape);
-  const attachmentTokens = request.inlineData.length * TOKENS_PER_ATTACHMENT;
   return {
     model,
     responseId: Buffer.from(`${model}:${seedOf(request.userText).toString(36)}`).toString('base64url'),
     thoughts: request.includesThoughts ? [THOUGHT] : [],
     pieces,
     finishReason,
-    promptTokenCount: request.promptTextTokens + attachmentTokens,
-    promptTokensDetails: [
-      { modality: 'TEXT', tokenCount: request.promptTextTokens },
-      ...(attachmentTokens === 0 ? [] : [{ modality: 'IMAGE', tokenCount: attachmentTokens }]),
-    ],
+    promptTokensDetails: withCachedTokens(promptTokensOf(request), request),
+    cacheUsage: cacheUsageOf(request),
   };
 }
 
@@ -153,7 +150,8 @@ function lengthOf(piece: string | Part): number {
   return typeof piece === 'string' ? piece.length : JSON.stringify(piece).length;
 }
 
-function usageOf({ promptTokenCount, promptTokensDetails, thoughts }: Generation, sentCharacters: number): Part {
+function usageOf({ promptTokensDetails, cacheUsage, thoughts }: Generation, sentCharacters: number): Part {
+  const promptTokenCount = sumTokens(promptTokensDetails);
   const candidatesTokenCount = Math.ceil(sentCharacters / CHARACTERS_PER_TOKEN);
   const thoughtsTokenCount = countTokens(thoughts.join(''));
   return {
@@ -161,6 +159,7 @@ function usageOf({ promptTokenCount, promptTokensDetails, thoughts }: Generation
     ...(candidatesTokenCount === 0 ? {} : { candidatesTokenCount }),
     totalTokenCount: promptTokenCount + candidatesTokenCount + thoughtsTokenCount,
     promptTokensDetails,
+    ...cacheUsage,
     ...(thoughtsTokenCount === 0 ? {} : { thoughtsTokenCount }),
   };
 }

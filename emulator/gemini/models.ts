@@ -9,10 +9,10 @@ export interface Model {
   readonly inputTokenLimit: number;
   readonly outputTokenLimit: number;
   readonly supportedGenerationMethods: readonly string[];
-  readonly temperature: number;
-  readonly topP: number;
-  readonly topK: number;
-  readonly maxTemperature: number;
+  readonly temperature?: number;
+  readonly topP?: number;
+  readonly topK?: number;
+  readonly maxTemperature?: number;
   readonly thinking?: boolean;
 }
 
@@ -33,14 +33,29 @@ const MODELS: readonly Model[] = [
   model('gemini-3.5-flash', '3.5-flash', 'Gemini 3.5 Flash'),
   model('gemini-3.5-flash-lite', '3.5-flash-lite', 'Gemini 3.5 Flash-Lite'),
   model('gemini-2.0-flash', '2.0', 'Gemini 2.0 Flash'),
+  embeddingModel('gemini-embedding-001', '001', 'Gemini Embedding 001'),
+  embeddingModel('text-embedding-004', '004', 'Text Embedding 004'),
 ];
+
+/** What a model must list for a method that it does not list by that name. */
+const NEEDED_METHOD: Readonly<Record<string, string>> = {
+  generateContent: 'generateContent',
+  streamGenerateContent: 'generateContent',
+  createCachedContent: 'createCachedContent',
+  embedContent: 'embedContent',
+  batchEmbedContents: 'embedContent',
+  batchGenerateContent: 'batchGenerateContent',
+  asyncBatchEmbedContent: 'asyncBatchEmbedContent',
+};
 
 const modelOfId = new Map(MODELS.map((entry) => [entry.name.slice('models/'.length), entry]));
 
 /** Finds a model by its id, or fails as the API does for that method. */
 export function requireModel(id: string | undefined, version: string, method: string): Model {
   const found = id === undefined ? undefined : modelOfId.get(id);
-  if (found === undefined) throw apiErrors.unknownModel(id ?? '', version, method);
+  const needed = NEEDED_METHOD[method];
+  const isSupported = needed === undefined || found?.supportedGenerationMethods.includes(needed) === true;
+  if (found === undefined || !isSupported) throw apiErrors.unknownModel(id ?? '', version, method);
   return found;
 }
 
@@ -82,5 +97,18 @@ function model(id: string, version: string, displayName: string): Model {
     topK: 64,
     maxTemperature: 2,
     ...(isThinking ? { thinking: true } : {}),
+  };
+}
+
+function embeddingModel(id: string, version: string, displayName: string): Model {
+  const { name, description } = model(id, version, displayName);
+  return {
+    name,
+    version,
+    displayName,
+    description,
+    inputTokenLimit: 2048,
+    outputTokenLimit: 1,
+    supportedGenerationMethods: ['embedContent', 'countTextTokens', 'countTokens', 'asyncBatchEmbedContent'],
   };
 }

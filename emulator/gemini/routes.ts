@@ -1,13 +1,18 @@
 import type { OperationName } from '@gemini-proxy/gemini';
 import { type Call, type Route, whole } from './answer.ts';
+import { CACHE_ROUTES } from './cache-routes.ts';
+import { batchEmbedContents, embedContent } from './embedding.ts';
 import { FILE_ROUTES } from './file-routes.ts';
-import { countRequestTokens, parseGenerateRequest } from './generate-request.ts';
+import { parseCountRequest, parseGenerateRequest } from './generate-request.ts';
 import { generate, toStreamedResponses, toWholeResponse } from './generation.ts';
 import { listModels, requireModel } from './models.ts';
+import { cacheUsageOf, promptTokensOf, sumTokens, withCachedTokens } from './prompt-tokens.ts';
+import { withResources } from './used-resources.ts';
 
 /** Every operation that the emulator answers; all are served under every version. */
 export const ROUTES: Partial<Record<OperationName, Route>> = {
   ...FILE_ROUTES,
+  ...CACHE_ROUTES,
   'models.list': {
     isGeneration: false,
     answer: ({ query }) => whole(listModels(query.get('pageSize'), query.get('pageToken'))),
@@ -18,10 +23,25 @@ export const ROUTES: Partial<Record<OperationName, Route>> = {
   },
   'models.countTokens': {
     isGeneration: false,
+    answer: (call) => {
+      const { name } = requireModel(call.model, call.version, 'countTokens');
+      const request = withResources(parseCountRequest(call.body), { ...call, model: name });
+      const promptTokensDetails = withCachedTokens(promptTokensOf(request), request);
+      return whole({ totalTokens: sumTokens(promptTokensDetails), promptTokensDetails, ...cacheUsageOf(request) });
+    },
+  },
+  'models.embedContent': {
+    isGeneration: false,
     answer: ({ body, model, version }) => {
-      requireModel(model, version, 'countTokens');
-      const totalTokens = countRequestTokens(body);
-      return whole({ totalTokens, promptTokensDetails: [{ modality: 'TEXT', tokenCount: totalTokens }] });
+      const { name } = requireModel(model, version, 'embedContent');
+      return whole({ embedding: embedContent(body, name) });
+    },
+  },
+  'models.batchEmbedContents': {
+    isGeneration: false,
+    answer: ({ body, model, version }) => {
+      const { name } = requireModel(model, version, 'batchEmbedContents');
+      return whole(batchEmbedContents(body, name));
     },
   },
   'models.generateContent': {
@@ -34,7 +54,8 @@ export const ROUTES: Partial<Record<OperationName, Route>> = {
   },
 };
 
-function generationOf({ model, version, body, behaviour }: Call, method: string) {
-  const { name } = requireModel(model, version, method);
-  return generate(parseGenerateRequest(body), name.slice('models/'.length), behaviour);
+function generationOf(call: Call, method: string) {
+  const { name } = requireModel(call.model, call.version, method);
+  const request = withResources(parseGenerateRequest(call.body), { ...call, model: name });
+  return generate(request, name.slice('models/'.length), call.behaviour);
 }

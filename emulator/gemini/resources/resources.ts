@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import { CacheStore } from './cache-store.ts';
 import { FileStore } from './file-store.ts';
 
 export interface ResourceOptions {
@@ -15,6 +16,7 @@ export interface ResourceOptions {
 /** Everything that belongs to accounts. */
 export interface Resources {
   readonly files: FileStore;
+  readonly caches: CacheStore;
 }
 
 const DEFAULT_MAX_FILE_BYTES = 2 * 1024 ** 3;
@@ -34,5 +36,5 @@ export function createResources(options: ResourceOptions, clock: Clock): Resourc
     },
     now,
   );
-  return { files };
+  return { files, caches: new CacheStore(now) };
 }
