@@ -1,10 +1,10 @@
 import { type Hello, protocolVersion, type WorkerStatus } from '@gemini-proxy/protocol';
 import { ChangeNotifier } from './change-notifier.ts';
-import type { Exchange, ExchangeOutcome } from './exchange.ts';
+import type { ExchangeOutcome } from './exchange.ts';
 import { Link, type LinkState } from './link.ts';
 import { LogRing } from './log-ring.ts';
 import { Probe } from './probe.ts';
-import { Serving } from './serving.ts';
+import { type RunningExchange, Serving } from './serving.ts';
 import type { LogEntry, Worker, WorkerDebugState, WorkerOptions, WorkerSnapshot } from './worker.ts';
 
 /** Creates the engine of one connection. Nothing happens until `start`. */
@@ -31,6 +31,7 @@ class WorkerEngine implements Worker {
     this.#probe = new Probe({ execute, kind, clock, random, deadlines, onStatus: (status) => this.#onStatus(status) });
     this.#serving = new Serving({
       execute,
+      executeSocket: options.executeSocket,
       clock,
       deadlines,
       slots: options.slots,
@@ -48,6 +49,7 @@ class WorkerEngine implements Worker {
       onUp: () => this.#onUp(),
       onDown: () => this.#probe.pause(),
       onStream: (stream) => this.#serving.accept(stream),
+      onSocket: (stream) => this.#serving.acceptSocket(stream),
       onGoaway: (reason) => this.#addLog('info', `The gateway is draining: ${reason}`),
     });
   }
@@ -119,7 +121,7 @@ class WorkerEngine implements Worker {
     this.#addLog(status.state === 'ready' ? 'info' : 'warn', status.reason);
   }
 
-  #onExchangeEnd(exchange: Exchange, outcome: ExchangeOutcome): void {
+  #onExchangeEnd(exchange: RunningExchange, outcome: ExchangeOutcome): void {
     const { operation, attempt } = exchange.stream.request;
     const seconds = ((this.#clock.now() - exchange.startedAtMs) / 1000).toFixed(1);
     if ('status' in outcome) {
@@ -145,6 +147,10 @@ class WorkerEngine implements Worker {
   }
 }
 
-function toHello({ token, workerId, account, kind, slots, capabilities }: WorkerOptions): Hello {
+/** Capability of a worker that carries WebSockets. */
+const liveCapability = 'live';
+
+function toHello({ token, workerId, account, kind, slots, capabilities: named, executeSocket }: WorkerOptions): Hello {
+  const capabilities = executeSocket === undefined ? named : [...named, liveCapability];
   return { version: protocolVersion, token, workerId, account, kind, slots, capabilities, resume: null };
 }

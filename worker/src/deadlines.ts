@@ -6,5 +6,7 @@ export const defaultDeadlines: WorkerDeadlines = {
   probeMs: 15_000,
   idleProbeMs: 120_000,
   firstByteMs: 600_000,
+  socketOpenMs: 30_000,
+  socketCloseMs: 10_000,
   idleMs: 300_000,
 };

@@ -6,7 +6,9 @@ import {
   type Hello,
   ProtocolError,
   protocolErrors,
+  type ServedSocketStream,
   type ServedStream,
+  type SocketStreamEvents,
   type StreamEvents,
   type Transport,
   type WorkerSession,
@@ -33,6 +35,7 @@ export interface LinkOptions {
   /** Follows each `onUp`. */
   onDown(): void;
   onStream(stream: ServedStream): StreamEvents;
+  onSocket(stream: ServedSocketStream): SocketStreamEvents;
   onGoaway(reason: string): void;
 }
 
@@ -116,12 +119,13 @@ export class Link {
   #onOpen(dial: Dial): void {
     if (this.#dial !== dial || dial.transport === undefined) return;
     dial.cancelTimeout();
-    const { clock, scheduleFlush, hello, onStream, onGoaway } = this.#options;
+    const { clock, scheduleFlush, hello, onStream, onSocket, onGoaway } = this.#options;
     dial.session = createWorkerSession(
       { transport: dial.transport, clock, scheduleFlush, limits: defaultLimits, hello },
       {
         onWelcome: () => this.#onWelcome(dial),
         onStream,
+        onSocket,
         onGoaway: (goaway) => onGoaway(goaway.reason),
         onClose: (error) => this.#onLost(dial, error),
       },

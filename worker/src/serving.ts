@@ -1,18 +1,31 @@
 import { parseOperation } from '@gemini-proxy/gemini';
-import { type Clock, type ServedStream, StreamError, type StreamEvents } from '@gemini-proxy/protocol';
+import {
+  type Clock,
+  type ServedSocketStream,
+  type ServedStream,
+  type SocketStreamEvents,
+  StreamError,
+  type StreamEvents,
+} from '@gemini-proxy/protocol';
 import { Exchange, type ExchangeContext, type ExchangeOutcome } from './exchange.ts';
+import { SocketExchange, type SocketExchangeContext } from './socket/socket-exchange.ts';
+import type { ExecuteSocket } from './socket/upstream-socket.ts';
 import type { Execute, InFlightRequest, WorkerDeadlines } from './worker.ts';
 
 export interface ServingOptions {
   readonly execute: Execute;
+  readonly executeSocket: ExecuteSocket | undefined;
   readonly clock: Clock;
   readonly deadlines: WorkerDeadlines;
   /** Requests at once; more are refused, since a page would queue them silently. */
   readonly slots: number;
   /** Something in the counters or the table changed. */
   onChange(): void;
-  onEnd(exchange: Exchange, outcome: ExchangeOutcome): void;
+  onEnd(exchange: RunningExchange, outcome: ExchangeOutcome): void;
 }
+
+/** A request or a WebSocket in flight. */
+export type RunningExchange = Exchange | SocketExchange;
 
 /** The requests in flight, and the count of those that were. */
 export class Serving {
@@ -20,7 +33,8 @@ export class Serving {
   failed = 0;
   readonly #options: ServingOptions;
   readonly #context: ExchangeContext;
-  readonly #exchanges = new Set<Exchange>();
+  readonly #socketContext: SocketExchangeContext | undefined;
+  readonly #exchanges = new Set<RunningExchange>();
   #endedBytesReceived = 0;
   #endedBytesSent = 0;
 
@@ -28,6 +42,13 @@ export class Serving {
     this.#options = options;
     this.#context = {
       execute: options.execute,
+      clock: options.clock,
+      deadlines: options.deadlines,
+      onProgress: () => options.onChange(),
+      onEnd: (exchange, outcome) => this.#onEnd(exchange, outcome),
+    };
+    this.#socketContext = options.executeSocket && {
+      executeSocket: options.executeSocket,
       clock: options.clock,
       deadlines: options.deadlines,
       onProgress: () => options.onChange(),
@@ -52,21 +73,36 @@ export class Serving {
   }
 
   accept(stream: ServedStream): StreamEvents {
-    if (this.#exchanges.size >= this.#options.slots) {
-      stream.reset(new StreamError('REFUSED', `All ${this.#options.slots} slots are in use.`, { sentUpstream: false }));
+    return this.#isRefused(stream) ? refusedEvents : this.#added(new Exchange(stream, this.#context));
+  }
+
+  acceptSocket(stream: ServedSocketStream): SocketStreamEvents {
+    const context = this.#socketContext;
+    if (context === undefined) {
+      stream.reset(new StreamError('REFUSED', 'This worker opens no WebSockets.', { sentUpstream: false }));
       return refusedEvents;
     }
-    const exchange = new Exchange(stream, this.#context);
-    this.#exchanges.add(exchange);
-    this.#options.onChange();
-    return exchange;
+    return this.#isRefused(stream) ? refusedEvents : this.#added(new SocketExchange(stream, context));
   }
 
   inFlight(): readonly InFlightRequest[] {
     return [...this.#exchanges].map(toInFlightRequest);
   }
 
-  #onEnd(exchange: Exchange, outcome: ExchangeOutcome): void {
+  #isRefused(stream: ServedStream): boolean {
+    const { slots } = this.#options;
+    if (this.#exchanges.size < slots) return false;
+    stream.reset(new StreamError('REFUSED', `All ${slots} slots are in use.`, { sentUpstream: false }));
+    return true;
+  }
+
+  #added<Added extends RunningExchange>(exchange: Added): Added {
+    this.#exchanges.add(exchange);
+    this.#options.onChange();
+    return exchange;
+  }
+
+  #onEnd(exchange: RunningExchange, outcome: ExchangeOutcome): void {
     this.#exchanges.delete(exchange);
     this.#endedBytesReceived += exchange.bytesReceived;
     this.#endedBytesSent += exchange.bytesSent;
@@ -77,9 +113,16 @@ export class Serving {
   }
 }
 
-const refusedEvents: StreamEvents = { onHead() {}, onData() {}, onWritable() {}, onReset() {} };
+const refusedEvents: SocketStreamEvents = {
+  onHead() {},
+  onData() {},
+  onMessage() {},
+  onClose() {},
+  onWritable() {},
+  onReset() {},
+};
 
-function toInFlightRequest(exchange: Exchange): InFlightRequest {
+function toInFlightRequest(exchange: RunningExchange): InFlightRequest {
   const { request } = exchange.stream;
   return {
     attempt: request.attempt,

@@ -1,4 +1,5 @@
 import type { Clock, Connect, HeaderList, RequestHead, WorkerKind, WorkerStatus } from '@gemini-proxy/protocol';
+import type { ExecuteSocket } from './socket/upstream-socket.ts';
 
 /** Executes one request against the upstream. Rejects with `StreamError`; aborting the signal ends the call and its body. */
 export type Execute = (request: RequestHead, body: RequestBody, signal: AbortSignal) => Promise<UpstreamResponse>;
@@ -22,6 +23,8 @@ export interface UpstreamResponse {
 }
 
 export interface WorkerOptions {
+  /** Opens WebSockets to the upstream; a worker that has it says so by the capability `live`. */
+  readonly executeSocket?: ExecuteSocket;
   readonly connect: Connect;
   readonly execute: Execute;
   readonly token: string;
@@ -46,6 +49,10 @@ export interface WorkerDeadlines {
   /** Between probes when no answer has come in the meantime. */
   readonly idleProbeMs: number;
   readonly firstByteMs: number;
+  /** For the handshake of an upstream WebSocket. */
+  readonly socketOpenMs: number;
+  /** For the second side of a WebSocket to close once the first has. */
+  readonly socketCloseMs: number;
   readonly idleMs: number;
 }
 

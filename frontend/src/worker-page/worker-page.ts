@@ -27,6 +27,13 @@ const scheduleFlush = createMessageChannelFlush(MessageChannel);
 // The hook defines `window.fetch` by a getter, possibly after this module has run: it is looked up at each call.
 const executeByFetch = createFetchExecutor({ fetch: () => window.fetch, baseUrl: 'https://generativelanguage.googleapis.com' });
 
+// The same holds for the hook's WebSocket.
+const executeSocket = createBrowserSocketExecutor({
+  WebSocket: () => window.WebSocket,
+  baseUrl: 'wss://generativelanguage.googleapis.com',
+  clock,
+});
+
 /** The page's only model. It lives outside React, so that mounting twice does not connect twice. */
 export const workerPage = new WorkerPageModel({
   environment: createBrowserEnvironment(),
@@ -40,6 +47,7 @@ function createConnection({ settings, workerId, slots }: ConnectionOptions): Con
   const worker = createWorker({
     connect: observed.connect,
     ...toExecutor(settings),
+    executeSocket,
     token: settings.token,
     workerId,
     account: settings.account,

@@ -5,11 +5,10 @@ import { defaultDeadlines } from '../deadlines.ts';
 import type { Worker, WorkerDeadlines } from '../worker.ts';
 import { createNodeClock, flushAfterTurn } from './event-loop.ts';
 import { createUndiciExecutor } from './undici-executor.ts';
+import { createWsExecutor } from './ws-executor.ts';
 
 /** Requests at once, each over a connection of its own. */
 const DEFAULT_SLOTS = 256;
-/** Capabilities said in the hello: none are defined yet. */
-const CAPABILITIES: readonly string[] = [];
 
 export interface KeyedWorkerOptions {
   /** How to reach the gateway: `websocketConnect(url)`, or a pair in memory. */
@@ -42,12 +41,13 @@ export function startKeyedWorker(options: KeyedWorkerOptions): KeyedWorker {
   const worker = createWorker({
     connect: options.connect,
     execute: executor.execute,
+    executeSocket: createWsExecutor({ upstreamUrl: options.upstreamUrl, apiKey: options.apiKey }),
     token: options.token,
     workerId: options.workerId ?? `keyed-${randomUUID()}`,
     account: options.account ?? 'api-key',
     kind: options.kind ?? 'keyed',
     slots,
-    capabilities: CAPABILITIES,
+    capabilities: [],
     clock: createNodeClock(),
     random: Math.random,
     scheduleFlush: flushAfterTurn,

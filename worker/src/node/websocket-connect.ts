@@ -32,9 +32,14 @@ export function websocketConnect(url: string): Connect {
   };
 }
 
-/** 1005 and 1006 say that no close frame came, and cannot be sent in one. */
+/** Codes that say that no close frame came cannot be sent in one. */
 function toSendableCloseCode(code: number): number {
-  return code === 1005 || code === 1006 ? 1000 : code;
+  return isSendableCloseCode(code) ? code : 1000;
+}
+
+/** RFC 6455, 7.4: what may be in a close frame. */
+export function isSendableCloseCode(code: number): boolean {
+  return (code >= 3000 && code <= 4999) || (code >= 1000 && code <= 1014 && code !== 1004 && code !== 1005 && code !== 1006);
 }
 
 function ignore(): void {}
