@@ -44,6 +44,7 @@ export class FakeWorker implements Worker {
   readonly kind = 'emulator';
   state: WorkerState = 'ready';
   readonly reason = '';
+  readonly capabilities: readonly string[] = [];
   readonly slots = 10;
   readonly id: string;
   readonly account: string;
@@ -60,6 +61,10 @@ export class FakeWorker implements Worker {
     const stream = new FakeStream(request, events);
     this.streams.push(stream);
     return stream;
+  }
+
+  openSocket(): never {
+    throw new Error('this worker opens no WebSockets');
   }
 
   get last(): FakeStream {

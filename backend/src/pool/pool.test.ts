@@ -13,6 +13,7 @@ class FakeWorker implements Worker {
   readonly slots: number;
 
   readonly account: string;
+  capabilities: readonly string[] = [];
 
   constructor(id: string, slots: number, account = 'tester') {
     this.id = id;
@@ -21,6 +22,10 @@ class FakeWorker implements Worker {
   }
 
   open(): never {
+    throw new Error('the pool opens nothing');
+  }
+
+  openSocket(): never {
     throw new Error('the pool opens nothing');
   }
 }
@@ -183,6 +188,24 @@ describe('Pool', () => {
     }
     holder.leases[0]?.release();
     expect(served).toEqual(Array.from({ length: 500 }, (_, index) => index));
+  });
+
+  it('gives a request that needs a capability to a worker that has it, and says when none has', () => {
+    const { pool } = createPool();
+    const [plain, live] = [new FakeWorker('plain', 10), new FakeWorker('live', 1)];
+    live.capabilities = ['live'];
+    const acquire = () => {
+      const waiter = new RecordingWaiter();
+      pool.acquire(waiter, { account: undefined, capability: 'live' });
+      return waiter;
+    };
+    pool.add(plain);
+    expect(acquire().errors.map(({ message }) => message)).toEqual([expect.stringContaining('has the capability live')]);
+    pool.add(live);
+    const [first, second] = [acquire(), acquire()];
+    expect([first.workerId, second.workerId]).toEqual(['live', undefined]);
+    first.leases[0]?.release();
+    expect(second.workerId).toBe('live');
   });
 
   describe('for one account', () => {

@@ -1,9 +1,11 @@
 import type { Clock } from '@gemini-proxy/protocol';
 import type { GatewayError } from '../errors.ts';
-import type { Strategy } from './strategy.ts';
+import { isFit, type Requirement, type Strategy } from './strategy.ts';
 import { toUnavailableError } from './unavailable.ts';
 import { WaitingLine } from './waiting-line.ts';
 import type { Worker, WorkerView } from './worker.ts';
+
+export type { Requirement };
 
 export interface PoolOptions {
   readonly strategy: Strategy;
@@ -12,12 +14,6 @@ export interface PoolOptions {
   readonly queueLimit: number;
   /** Milliseconds that a request waits for a slot at most. */
   readonly queueTimeoutMs: number;
-}
-
-/** What a worker must be like for a request. */
-export interface Requirement {
-  /** Account whose workers alone will do; `undefined`: any. */
-  readonly account: string | undefined;
 }
 
 /** A worker held for one attempt; `worker.account` tells whose resources it sees. */
@@ -38,24 +34,27 @@ export class Pool {
   readonly #options: PoolOptions;
   readonly #line: WaitingLine<Waiter, Requirement>;
   readonly #seats: LeasedSeat[] = [];
+  #accounts: readonly string[] | undefined;
   #leases = 0;
   #isDispatching = false;
   #isDispatchDue = false;
 
   constructor(options: PoolOptions) {
     this.#options = options;
-    this.#line = new WaitingLine(options.clock, options.queueTimeoutMs, (waiter, { account }) =>
-      waiter.onUnavailable(toUnavailableError(this.workers(), { account, waitedMs: options.queueTimeoutMs })),
+    this.#line = new WaitingLine(options.clock, options.queueTimeoutMs, (waiter, requirement) =>
+      waiter.onUnavailable(toUnavailableError(this.workers(), { ...requirement, waitedMs: options.queueTimeoutMs })),
     );
   }
 
   add(worker: Worker): void {
+    this.#accounts = undefined;
     this.#seats.push({ worker, inFlight: 0 });
     this.#dispatch();
   }
 
   /** Takes a worker out; its leases stay valid until they are released. */
   remove(worker: Worker): void {
+    this.#accounts = undefined;
     const index = this.#seats.findIndex((seat) => seat.worker === worker);
     if (index >= 0) this.#seats.splice(index, 1);
   }
@@ -70,21 +69,20 @@ export class Pool {
    * Whoever waits has no free worker that would do, so a newcomer that finds one takes nothing from them.
    */
   acquire(waiter: Waiter, requirement: Requirement): void {
-    const { account } = requirement;
     const mayTake = !this.#isDispatching || this.#line.length === 0;
-    const seat = mayTake ? this.#options.strategy.pick(this.#seats, account) : undefined;
+    const seat = mayTake ? this.#options.strategy.pick(this.#seats, requirement) : undefined;
     if (seat !== undefined) {
       waiter.onLease(this.#lease(seat));
-    } else if (this.#line.length < this.#options.queueLimit && this.hasReady(account)) {
+    } else if (this.#line.length < this.#options.queueLimit && this.#hasReady(requirement)) {
       this.#line.push(waiter, requirement);
     } else {
-      waiter.onUnavailable(toUnavailableError(this.workers(), { account, waitedMs: 0 }));
+      waiter.onUnavailable(toUnavailableError(this.workers(), { ...requirement, waitedMs: 0 }));
     }
   }
 
   /** Whether a worker is ready: any, or one of an account. */
   hasReady(account: string | undefined): boolean {
-    return this.#seats.some(({ worker }) => worker.state === 'ready' && (account === undefined || worker.account === account));
+    return this.#hasReady({ account });
   }
 
   /** The waiter wants no worker any more. */
@@ -92,10 +90,16 @@ export class Pool {
     this.#line.delete(waiter);
   }
 
+  /** Accounts with a connected worker, each once. */
+  get accounts(): readonly string[] {
+    this.#accounts ??= [...new Set(this.#seats.map(({ worker }) => worker.account))];
+    return this.#accounts;
+  }
+
   workers(): readonly WorkerView[] {
     return this.#seats.map(({ worker, inFlight }) => {
-      const { id, account, kind, state, reason, slots } = worker;
-      return { id, account, kind, state, reason, slots, inFlight };
+      const { id, account, kind, capabilities, state, reason, slots } = worker;
+      return { id, account, kind, capabilities, state, reason, slots, inFlight };
     });
   }
 
@@ -106,6 +110,10 @@ export class Pool {
 
   debugState(): PoolDebugState {
     return { workers: this.#seats.length, leases: this.#leases, waiting: this.#line.length, timers: this.#line.timers };
+  }
+
+  #hasReady(requirement: Requirement): boolean {
+    return this.#seats.some(({ worker }) => worker.state === 'ready' && isFit(worker, requirement));
   }
 
   #lease(seat: LeasedSeat): Lease {
@@ -134,19 +142,21 @@ export class Pool {
     }
   }
 
-  /** In order of arrival; who waits for a busy account holds nobody up. */
+  /** In order of arrival; who waits for certain workers, all busy, holds nobody up. */
   #serveLine(): void {
-    const busyAccounts = new Set<string>();
-    for (const [waiter, { account }] of this.#line) {
-      if (account !== undefined && busyAccounts.has(account)) continue;
-      const seat = this.#options.strategy.pick(this.#seats, account);
+    const unmet = new Set<string>();
+    for (const [waiter, requirement] of this.#line) {
+      const { account, capability } = requirement;
+      const wish = JSON.stringify([account, capability]);
+      if (unmet.has(wish)) continue;
+      const seat = this.#options.strategy.pick(this.#seats, requirement);
       if (seat !== undefined) {
         this.#line.delete(waiter);
         waiter.onLease(this.#lease(seat));
-      } else if (account === undefined) {
+      } else if (account === undefined && capability === undefined) {
         return;
       } else {
-        busyAccounts.add(account);
+        unmet.add(wish);
       }
     }
   }

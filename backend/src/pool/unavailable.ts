@@ -1,4 +1,5 @@
 import { GatewayError } from '../errors.ts';
+import { isFit, type Requirement } from './strategy.ts';
 import type { WorkerState, WorkerView } from './worker.ts';
 
 /** Workers named in a message at most. */
@@ -12,15 +13,14 @@ const advice: Record<Exclude<WorkerState, 'ready'>, string> = {
   gone: 'has gone',
 };
 
-export interface Refusal {
-  /** Account whose workers alone would do; `undefined`: any would. */
-  readonly account: string | undefined;
+export interface Refusal extends Requirement {
   readonly waitedMs: number;
 }
 
 /** Says why no worker can take a request, and what to do. */
-export function toUnavailableError(all: readonly WorkerView[], { account, waitedMs }: Refusal): GatewayError {
-  const workers = account === undefined ? all : all.filter((worker) => worker.account === account);
+export function toUnavailableError(all: readonly WorkerView[], { waitedMs, ...requirement }: Refusal): GatewayError {
+  const { account, capability } = requirement;
+  const workers = all.filter((worker) => isFit(worker, requirement));
   const metadata = { ...(account === undefined ? {} : { account }), ...toMetadata(workers) };
   if (workers.some((worker) => worker.state === 'ready')) {
     const whose = account === undefined ? '' : ` of account ${account}`;
@@ -34,6 +34,10 @@ export function toUnavailableError(all: readonly WorkerView[], { account, waited
     const remedy = `Open the worker page with account ${account} and connect it to this gateway, then try again.`;
     const message = `What the request names belongs to account ${account}, and no worker of it is ready: ${how}. ${remedy}`;
     return new GatewayError('RESOURCE_OWNER_OFFLINE', message, { metadata });
+  }
+  if (workers.length === 0 && all.length > 0) {
+    const remedy = 'Connect a worker of the present version, or one with an API key.';
+    return new GatewayError('NO_WORKER_READY', `No connected worker has the capability ${capability}. ${remedy}`, { metadata });
   }
   if (workers.length === 0) {
     const remedy = 'Open the GeminiProxy worker page in Google AI Studio and connect it to this gateway, then try again.';

@@ -1,4 +1,4 @@
-import type { RequestHead, Stream, StreamEvents, WorkerKind } from '@gemini-proxy/protocol';
+import type { RequestHead, SocketStream, SocketStreamEvents, Stream, StreamEvents, WorkerKind } from '@gemini-proxy/protocol';
 
 /** A worker's life as the pool sees it; only `ready` ones get work. */
 export type WorkerState = 'probing' | 'ready' | 'needs-interaction' | 'refused' | 'draining' | 'gone';
@@ -8,6 +8,8 @@ export interface Worker {
   readonly id: string;
   readonly account: string;
   readonly kind: WorkerKind;
+  /** What it said of itself in its hello. */
+  readonly capabilities: readonly string[];
   readonly state: WorkerState;
   /** For people: why it is in this state, and what to do. */
   readonly reason: string;
@@ -15,9 +17,11 @@ export interface Worker {
   readonly slots: number;
   /** Starts a request; throws `ProtocolError` when the worker cannot take it. */
   open(request: RequestHead, events: StreamEvents, options: { readonly bodyless: boolean }): Stream;
+  /** The same for a WebSocket. */
+  openSocket(request: RequestHead, events: SocketStreamEvents): SocketStream;
 }
 
 /** A worker's state for consoles, health checks and messages. */
-export interface WorkerView extends Omit<Worker, 'open'> {
+export interface WorkerView extends Omit<Worker, 'open' | 'openSocket'> {
   readonly inFlight: number;
 }

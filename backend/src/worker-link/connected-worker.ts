@@ -1,4 +1,14 @@
-import type { GatewaySession, Hello, RequestHead, Stream, StreamEvents, WorkerKind, WorkerStatus } from '@gemini-proxy/protocol';
+import type {
+  GatewaySession,
+  Hello,
+  RequestHead,
+  SocketStream,
+  SocketStreamEvents,
+  Stream,
+  StreamEvents,
+  WorkerKind,
+  WorkerStatus,
+} from '@gemini-proxy/protocol';
 import type { Worker, WorkerState } from '../pool/worker.ts';
 
 /** A worker behind an open session. */
@@ -6,6 +16,7 @@ export class ConnectedWorker implements Worker {
   readonly id: string;
   readonly account: string;
   readonly kind: WorkerKind;
+  readonly capabilities: readonly string[];
   readonly slots: number;
   readonly #session: GatewaySession;
   #state: WorkerState = 'probing';
@@ -15,6 +26,7 @@ export class ConnectedWorker implements Worker {
     this.id = hello.workerId;
     this.account = hello.account;
     this.kind = hello.kind;
+    this.capabilities = hello.capabilities;
     this.slots = Math.min(hello.slots, maxSlots);
     this.#session = session;
   }
@@ -30,6 +42,10 @@ export class ConnectedWorker implements Worker {
 
   open(request: RequestHead, events: StreamEvents, options: { readonly bodyless: boolean }): Stream {
     return this.#session.open(request, events, options);
+  }
+
+  openSocket(request: RequestHead, events: SocketStreamEvents): SocketStream {
+    return this.#session.openSocket(request, events);
   }
 
   /** What the worker says of itself; a worker that said goodbye stays on its way out. */
