@@ -29,6 +29,24 @@ export const gatewayErrors = {
     retryable: false,
     meaning: 'The request body is larger than the limit.',
   },
+  UPLOAD_PROTOCOL_VIOLATION: {
+    http: 400,
+    status: 'INVALID_ARGUMENT',
+    retryable: false,
+    meaning: 'The request does not fit the upload that it names, or its protocol: offset, size, command, multipart form.',
+  },
+  UPLOAD_NOT_FOUND: {
+    http: 404,
+    status: 'NOT_FOUND',
+    retryable: false,
+    meaning: 'The upload is not known: it was never begun here, has expired, or has been complete for long.',
+  },
+  SPOOL_FULL: {
+    http: 503,
+    status: 'UNAVAILABLE',
+    retryable: true,
+    meaning: 'There is no room for the bytes of an upload: the quota for uploads under way is used up, or the disk is full.',
+  },
   MALFORMED_REQUEST: {
     http: 400,
     status: 'INVALID_ARGUMENT',
@@ -54,6 +72,12 @@ export const gatewayErrors = {
     status: 'INVALID_ARGUMENT',
     retryable: false,
     meaning: 'The request names resources of more than one account; no account can see all of them.',
+  },
+  PAGE_TOKEN_INVALID: {
+    http: 400,
+    status: 'INVALID_ARGUMENT',
+    retryable: false,
+    meaning: 'The page token of a list over several accounts is not one that this gateway gave for this list.',
   },
   WORKER_LOST: { http: 502, status: 'UNAVAILABLE', retryable: true, meaning: 'The worker was lost before or while it answered.' },
   UPSTREAM_UNREACHABLE: {

@@ -1,4 +1,4 @@
-import { type Config, createGateway, type Gateway, type Log } from '../src/index.ts';
+import { type Config, createGateway, type Gateway, type Log, type Store } from '../src/index.ts';
 
 export const clientKey = 'gp-client-test';
 export const workerToken = 'gp-worker-test';
@@ -10,6 +10,8 @@ const testConfig: Config = {
   allowedHosts: [],
   workerOrigins: ['https://*.usercontent.goog'],
   maxBodyBytes: 100 * 1024 * 1024,
+  maxSpoolBytes: 1024 ** 3,
+  uploadAgeMs: 60_000,
   firstByteTimeoutMs: 20_000,
   idleTimeoutMs: 20_000,
   requestTimeoutMs: 20_000,
@@ -33,11 +35,13 @@ export interface StartedGateway extends AsyncDisposable {
   readonly log: readonly string[];
 }
 
-export async function startGateway(overrides: Partial<Config> = {}): Promise<StartedGateway> {
+export async function startGateway(overrides: Partial<Config> = {}, store?: Store): Promise<StartedGateway> {
   const log: string[] = [];
   const write = (fields: object, message: string) => void log.push(`${message} ${JSON.stringify(fields)}`);
   const logger: Log = { debug: write, info: write, warn: write, error: write };
-  const gateway = createGateway({ config: { ...testConfig, ...overrides }, secrets: { clientKey, workerToken }, logger });
+  const config = { ...testConfig, ...overrides };
+  const secrets = { clientKey, workerToken };
+  const gateway = createGateway({ config, secrets, logger, ...(store === undefined ? {} : { store }) });
   const { url, port } = await gateway.listen();
   return { gateway, url, port, log, [Symbol.asyncDispose]: () => gateway.destroy() };
 }

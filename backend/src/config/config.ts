@@ -4,7 +4,7 @@ export interface Config {
   readonly host: string;
   /** TCP port; 0 lets the system choose. */
   readonly port: number;
-  /** Folder of the client key and the worker token, created with mode 0700. */
+  /** Folder of the client key, the worker token, the store and the spool of uploads, created with mode 0700. */
   readonly dataFolder: string;
   /** Host names, besides localhost and IP addresses, that clients may use in the Host header. */
   readonly allowedHosts: readonly string[];
@@ -12,6 +12,10 @@ export interface Config {
   readonly workerOrigins: readonly string[];
   /** Largest request body, bytes. */
   readonly maxBodyBytes: number;
+  /** Disk space for uploads under way, bytes. */
+  readonly maxSpoolBytes: number;
+  /** Milliseconds after which an upload that nobody goes on with is forgotten. */
+  readonly uploadAgeMs: number;
   /** Milliseconds from the request's last byte to the answer's head. */
   readonly firstByteTimeoutMs: number;
   /** Milliseconds of silence allowed within an answer. */

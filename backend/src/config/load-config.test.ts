@@ -49,6 +49,8 @@ describe('loadConfig', () => {
         'null',
       ],
       maxBodyBytes: 100 * 1024 * 1024,
+      maxSpoolBytes: 8 * 1024 ** 3,
+      uploadAgeMs: 86_400_000,
       firstByteTimeoutMs: 600_000,
       idleTimeoutMs: 300_000,
       requestTimeoutMs: 60_000,

@@ -46,7 +46,8 @@ export const configSchema = z.object({
   dataFolder: matchingText('the path of a folder', /^[^\0]+$/).register(facts, {
     name: 'data-folder',
     placeholder: '<path>',
-    description: 'Folder of the client key, the worker token and config.json. Created with mode 0700.',
+    description:
+      'Folder of the client key, the worker token, config.json, the store and files being uploaded. Created with mode 0700.',
     defaultText: "gemini-proxy in the user's data folder",
   }),
   allowedHosts: list('host names without a port', /^[a-z0-9]([a-z0-9._-]{0,253}[a-z0-9])?$/)
@@ -70,9 +71,23 @@ export const configSchema = z.object({
     .register(facts, {
       name: 'max-body',
       placeholder: '<size>',
-      description: 'Largest request body.',
+      description: 'Largest request body. Files that are uploaded may be as large as the Gemini API takes them.',
       unit: 'bytes',
     }),
+  maxSpoolBytes: size({ min: 1024 ** 2, max: 1024 ** 4 })
+    .prefault('8GiB')
+    .register(facts, {
+      name: 'max-spool',
+      placeholder: '<size>',
+      description: 'Disk space in the data folder for files on their way to the Gemini API.',
+      unit: 'bytes',
+    }),
+  uploadAgeMs: duration({ min: 1000, max: longestMs }).prefault('24h').register(facts, {
+    name: 'upload-age',
+    placeholder: '<duration>',
+    description: 'Time after which an upload that its client does not go on with is forgotten.',
+    unit: 'milliseconds',
+  }),
   firstByteTimeoutMs: duration({ min: 1, max: longestMs }).prefault('10m').register(facts, {
     name: 'first-byte-timeout',
     placeholder: '<duration>',

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { CREDENTIAL_HEADERS } from '@gemini-proxy/gemini';
 import type { HeaderList } from '@gemini-proxy/protocol';
 
@@ -39,6 +40,12 @@ export function toAnswerHeaders(headers: HeaderList): HeaderList {
     undefined,
   );
   return headers.filter(([name]) => !droppedFromAnswer.has(name) && !named?.has(name));
+}
+
+/** Bytes of a request's body where it says so, `undefined` when it comes in chunks. */
+export function bodyLengthOf({ headers }: Pick<IncomingMessage, 'headers'>): number | undefined {
+  if (headers['transfer-encoding'] !== undefined) return undefined;
+  return Number(headers['content-length'] ?? 0);
 }
 
 /** The first value of a header, by its lower-case name. */

@@ -1,19 +1,19 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { parseOperation, stripCredentialQuery } from '@gemini-proxy/gemini';
+import { type OperationName, parseOperation, stripCredentialQuery } from '@gemini-proxy/gemini';
 import type { HeaderList, ResponseHead } from '@gemini-proxy/protocol';
 import { GatewayError } from '../errors.ts';
 import type { ClientEvents, ClientExchange } from '../orchestrator/client-exchange.ts';
 import { corsHeadersFor } from './cors.ts';
 import { discardBody, isAwaitingContinue } from './discard-body.ts';
 import { answerWithError, cutWithError, toFlat } from './error-exit.ts';
-import { headerOf, toAnswerHeaders, toRequestHeaders } from './headers.ts';
+import { bodyLengthOf, headerOf, toAnswerHeaders, toRequestHeaders } from './headers.ts';
 
 /** One request and its answer over node:http. */
 export class HttpExchange implements ClientExchange {
   readonly method: string;
   readonly path: string;
   readonly headers: HeaderList;
-  readonly operation: string;
+  readonly operation: OperationName;
   readonly bodyLength: number | undefined;
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
@@ -144,11 +144,6 @@ export class HttpExchange implements ClientExchange {
 
 function flushHead(exchange: HttpExchange): void {
   exchange.flushHead();
-}
-
-function bodyLengthOf({ headers }: IncomingMessage): number | undefined {
-  if (headers['transfer-encoding'] !== undefined) return undefined;
-  return Number(headers['content-length'] ?? 0);
 }
 
 /** An event stream in clear bytes: the only kind of answer into which an error can be written. */

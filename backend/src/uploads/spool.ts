@@ -1,0 +1,155 @@
+import { type FileHandle, mkdir, open, readdir, rm, stat, truncate } from 'node:fs/promises';
+import { join } from 'node:path';
+import { GatewayError } from '../errors.ts';
+
+/** Bytes read at once from a spooled file. */
+const readBytes = 256 * 1024;
+
+export interface SpoolOptions {
+  /** Created with mode 0700 when the first upload comes. */
+  readonly folder: string;
+  /** Bytes of all files together. */
+  readonly maxBytes: number;
+}
+
+/** The files of uploads under way. A byte is in its file when `append` has moved past it, so that the end of this process loses none. */
+export class Spool {
+  readonly #folder: string;
+  readonly #maxBytes: number;
+  /** Bytes that each file has, or is promised. */
+  readonly #bytesOf = new Map<string, number>();
+  #totalBytes = 0;
+
+  constructor({ folder, maxBytes }: SpoolOptions) {
+    this.#folder = folder;
+    this.#maxBytes = maxBytes;
+  }
+
+  /** Bytes in use and promised. */
+  get usedBytes(): number {
+    return this.#totalBytes;
+  }
+
+  /** Sizes of the files that are there, from an earlier process too. */
+  async list(): Promise<ReadonlyMap<string, number>> {
+    const names = await readdir(this.#folder).catch((error: unknown) => {
+      if (codeOf(error) === 'ENOENT') return [];
+      throw error;
+    });
+    const sizes = new Map<string, number>();
+    for (const name of names) sizes.set(name, (await stat(join(this.#folder, name))).size);
+    for (const [name, bytes] of sizes) this.#account(name, bytes);
+    return sizes;
+  }
+
+  /** Removes a file that nobody has written to since then; one of another gateway over the same folder may be in use. */
+  async removeIfOlder(id: string, thanMs: number): Promise<void> {
+    const facts = await stat(this.#pathOf(id)).catch(() => undefined);
+    if (facts === undefined || facts.mtimeMs < thanMs) await this.remove(id);
+  }
+
+  /** Makes an empty file, and keeps room for the bytes that are promised. */
+  async create(id: string, promisedBytes: number): Promise<void> {
+    this.#requireRoom(id, promisedBytes);
+    this.#account(id, promisedBytes);
+    try {
+      await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+      await (await open(this.#pathOf(id), 'wx', 0o600)).close();
+    } catch (error) {
+      this.#account(id, 0);
+      throw toSpoolError(error);
+    }
+  }
+
+  /** Writes pieces from an offset on, as they come; `onWritten` hears of the file's new size after each. */
+  async append(
+    id: string,
+    options: {
+      readonly offset: number;
+      readonly pieces: AsyncIterable<Uint8Array<ArrayBuffer>>;
+      readonly onWritten: (size: number) => void;
+    },
+  ): Promise<void> {
+    const handle = await open(this.#pathOf(id), 'r+').catch(toSpoolRejection);
+    try {
+      let size = options.offset;
+      for await (const piece of options.pieces) {
+        this.#requireRoom(id, size + piece.length);
+        await writeAll(handle, piece, size).catch(toSpoolRejection);
+        size += piece.length;
+        this.#account(id, Math.max(size, this.#bytesOf.get(id) ?? 0));
+        options.onWritten(size);
+      }
+    } finally {
+      await handle.close();
+    }
+  }
+
+  /** Cuts a file. What it was promised stays promised. */
+  async truncate(id: string, bytes: number): Promise<void> {
+    await truncate(this.#pathOf(id), bytes);
+  }
+
+  /** A part of a file, piece by piece. */
+  async *read(id: string, offset: number, end: number): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+    const handle = await open(this.#pathOf(id), 'r');
+    try {
+      for (let position = offset; position < end; ) {
+        const buffer = new Uint8Array(Math.min(readBytes, end - position));
+        const { bytesRead } = await handle.read(buffer, 0, buffer.length, position);
+        if (bytesRead === 0) throw new Error(`The spooled file of an upload is shorter than ${end} bytes.`);
+        position += bytesRead;
+        yield buffer.subarray(0, bytesRead);
+      }
+    } finally {
+      await handle.close();
+    }
+  }
+
+  async remove(id: string): Promise<void> {
+    this.#account(id, 0);
+    await rm(this.#pathOf(id), { force: true });
+  }
+
+  #requireRoom(id: string, bytes: number): void {
+    const others = this.#totalBytes - (this.#bytesOf.get(id) ?? 0);
+    if (others + bytes <= this.#maxBytes) return;
+    const metadata = { maxSpoolBytes: String(this.#maxBytes), usedBytes: String(others) };
+    const message = `Uploads under way may take ${this.#maxBytes} bytes of disk together, and there is no room for this one. Try again when others are through, or start the gateway with a larger --max-spool.`;
+    throw new GatewayError('SPOOL_FULL', message, { metadata });
+  }
+
+  #account(id: string, bytes: number): void {
+    this.#totalBytes += bytes - (this.#bytesOf.get(id) ?? 0);
+    if (bytes === 0) this.#bytesOf.delete(id);
+    else this.#bytesOf.set(id, bytes);
+  }
+
+  #pathOf(id: string): string {
+    return join(this.#folder, id);
+  }
+}
+
+async function writeAll(handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
+  for (let written = 0; written < bytes.length; ) {
+    const { bytesWritten } = await handle.write(bytes, written, bytes.length - written, position + written);
+    written += bytesWritten;
+  }
+}
+
+function toSpoolRejection(error: unknown): never {
+  throw toSpoolError(error);
+}
+
+/** A full disk is something that a client may be told; anything else is for the log. */
+function toSpoolError(error: unknown): unknown {
+  const code = codeOf(error);
+  if (code !== 'ENOSPC' && code !== 'EDQUOT') return error;
+  return new GatewayError('SPOOL_FULL', "The disk of the gateway's data folder is full. Free some space and try again.", {
+    cause: error,
+  });
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined;
+}
