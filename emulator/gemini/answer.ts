@@ -8,6 +8,8 @@ export interface Call {
   readonly resources: Resources;
   /** The id of the resource that the path names: `abc` for `files/abc`. */
   readonly resourceId: string;
+  /** The path without version, verb and query: `fileSearchStores/s/documents/d`. */
+  readonly target: string;
   readonly version: string;
   readonly model: string | undefined;
   readonly query: URLSearchParams;

@@ -6,6 +6,7 @@ import { type ServiceContext, serve } from './handler.ts';
 import { RequestRecorder } from './recorder.ts';
 import { createResources, type ResourceOptions } from './resources/resources.ts';
 import { EmulatorServer } from './server.ts';
+import { storeTarget } from './store-routes.ts';
 import { UploadService } from './uploads/upload-service.ts';
 import { fileTarget } from './uploads/upload-target.ts';
 
@@ -73,7 +74,9 @@ export function createGeminiEmulator(options: GeminiEmulatorOptions = {}): Gemin
   const resources = createResources(options.resources ?? {}, clock);
   const defaults = options.defaults ?? {};
   const chooseBehaviour = options.behaviour;
-  const targetOf = (account: string) => fileTarget(account, resources.files);
+  const { files, records } = resources;
+  const targetOf = (account: string, store: string | undefined) =>
+    store === undefined ? fileTarget(account, files) : storeTarget(account, store, files, records);
   const uploads = new UploadService({ accounts, clock, defaults, chooseBehaviour, targetOf });
   const context: ServiceContext = {
     clock,

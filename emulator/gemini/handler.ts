@@ -62,6 +62,7 @@ async function callOperation(exchange: Exchange, context: ServiceContext, accoun
   const body = await readJsonBody(exchange, context.maxBodyBytes);
   const { method, path, query } = exchange;
   const resourceId = resourceNameOfPath(path)?.id ?? '';
+  const target = targetOf(path);
   const chosen = context.chooseBehaviour?.({ method, path, model, body });
   const behaviour = chosen === undefined ? context.defaults : { ...context.defaults, ...chosen };
   const delivery = { exchange, framing: framingOf(exchange), behaviour, clock: context.clock, model };
@@ -73,10 +74,17 @@ async function callOperation(exchange: Exchange, context: ServiceContext, accoun
   const { resources } = context;
   context.generations.running += operation.isGeneration ? 1 : 0;
   try {
-    await deliver(delivery, () => operation.answer({ account, resources, resourceId, version, model, query, body, behaviour }));
+    await deliver(delivery, () =>
+      operation.answer({ account, resources, resourceId, target, version, model, query, body, behaviour }),
+    );
   } finally {
     context.generations.running -= operation.isGeneration ? 1 : 0;
   }
+}
+
+function targetOf(path: string): string {
+  const [, rest = ''] = /^\/v\d[a-z0-9]*\/([^?]*?)(?::[A-Za-z]+)?(?:\?|$)/.exec(path.replace(/%3A/gi, ':')) ?? [];
+  return rest.replace(/\/upload\/operations\//, '/operations/');
 }
 
 function framingOf(exchange: Exchange): Framing {

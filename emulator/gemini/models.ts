@@ -35,6 +35,8 @@ const MODELS: readonly Model[] = [
   model('gemini-2.0-flash', '2.0', 'Gemini 2.0 Flash'),
   embeddingModel('gemini-embedding-001', '001', 'Gemini Embedding 001'),
   embeddingModel('text-embedding-004', '004', 'Text Embedding 004'),
+  bareModel('imagen-4.0-generate-001', 'Imagen 4', ['predict']),
+  bareModel('veo-3.1-generate-preview', 'Veo 3.1', ['predictLongRunning']),
 ];
 
 /** What a model must list for a method that it does not list by that name. */
@@ -46,6 +48,8 @@ const NEEDED_METHOD: Readonly<Record<string, string>> = {
   batchEmbedContents: 'embedContent',
   batchGenerateContent: 'batchGenerateContent',
   asyncBatchEmbedContent: 'asyncBatchEmbedContent',
+  predict: 'predict',
+  predictLongRunning: 'predictLongRunning',
 };
 
 const modelOfId = new Map(MODELS.map((entry) => [entry.name.slice('models/'.length), entry]));
@@ -101,14 +105,19 @@ function model(id: string, version: string, displayName: string): Model {
 }
 
 function embeddingModel(id: string, version: string, displayName: string): Model {
-  const { name, description } = model(id, version, displayName);
+  const methods = ['embedContent', 'countTextTokens', 'countTokens', 'asyncBatchEmbedContent'];
+  return { ...bareModel(id, displayName, methods), version, inputTokenLimit: 2048 };
+}
+
+/** A model without the settings of text generation. */
+function bareModel(id: string, displayName: string, supportedGenerationMethods: readonly string[]): Model {
   return {
-    name,
-    version,
+    name: `models/${id}`,
+    version: '001',
     displayName,
-    description,
-    inputTokenLimit: 2048,
+    description: displayName,
+    inputTokenLimit: 480,
     outputTokenLimit: 1,
-    supportedGenerationMethods: ['embedContent', 'countTextTokens', 'countTokens', 'asyncBatchEmbedContent'],
+    supportedGenerationMethods,
   };
 }

@@ -1,18 +1,24 @@
 import type { OperationName } from '@gemini-proxy/gemini';
 import { type Call, type Route, whole } from './answer.ts';
+import { BATCH_ROUTES } from './batch-routes.ts';
 import { CACHE_ROUTES } from './cache-routes.ts';
 import { batchEmbedContents, embedContent } from './embedding.ts';
 import { FILE_ROUTES } from './file-routes.ts';
 import { parseCountRequest, parseGenerateRequest } from './generate-request.ts';
 import { generate, toStreamedResponses, toWholeResponse } from './generation.ts';
 import { listModels, requireModel } from './models.ts';
+import { OTHER_ROUTES } from './other-routes.ts';
 import { cacheUsageOf, promptTokensOf, sumTokens, withCachedTokens } from './prompt-tokens.ts';
+import { STORE_ROUTES } from './store-routes.ts';
 import { withResources } from './used-resources.ts';
 
 /** Every operation that the emulator answers; all are served under every version. */
 export const ROUTES: Partial<Record<OperationName, Route>> = {
   ...FILE_ROUTES,
   ...CACHE_ROUTES,
+  ...BATCH_ROUTES,
+  ...STORE_ROUTES,
+  ...OTHER_ROUTES,
   'models.list': {
     isGeneration: false,
     answer: ({ query }) => whole(listModels(query.get('pageSize'), query.get('pageToken'))),

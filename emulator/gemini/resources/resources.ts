@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { CacheStore } from './cache-store.ts';
 import { FileStore } from './file-store.ts';
+import { RecordStore } from './record-store.ts';
 
 export interface ResourceOptions {
   /** Default 2 GiB. */
@@ -11,17 +12,22 @@ export interface ResourceOptions {
   readonly processingMs?: (mimeType: string) => number;
   /** Default 48 h. */
   readonly fileLifetimeMs?: number;
+  /** How long an operation takes, such as a batch. Default 1 s. */
+  readonly operationMs?: number;
 }
 
 /** Everything that belongs to accounts. */
 export interface Resources {
   readonly files: FileStore;
   readonly caches: CacheStore;
+  /** Batches, operations, file search stores and tuned models. */
+  readonly records: RecordStore;
 }
 
 const DEFAULT_MAX_FILE_BYTES = 2 * 1024 ** 3;
 const DEFAULT_MAX_KEPT_FILE_BYTES = 1024 ** 2;
 const DEFAULT_VIDEO_PROCESSING_MS = 1000;
+const DEFAULT_OPERATION_MS = 1000;
 const DEFAULT_FILE_LIFETIME_MS = 48 * 3_600_000;
 
 export function createResources(options: ResourceOptions, clock: Clock): Resources {
@@ -36,5 +42,5 @@ export function createResources(options: ResourceOptions, clock: Clock): Resourc
     },
     now,
   );
-  return { files, caches: new CacheStore(now) };
+  return { files, caches: new CacheStore(now), records: new RecordStore(now, options.operationMs ?? DEFAULT_OPERATION_MS) };
 }
