@@ -63,6 +63,7 @@ function events(text: string): readonly string[] {
 
 const contents = '"contents": [{"role": "user", "parts": [{"text": "Say <hi> — 你好"}]}]';
 const generate = '/v1beta/models/gemini-2.5-flash:generateContent';
+const embed = '/v1beta/models/gemini-embedding-001';
 const stream = '/v1beta/models/gemini-2.5-flash:streamGenerateContent';
 
 const requests: Readonly<Record<string, TestRequest>> = {
@@ -83,6 +84,27 @@ const requests: Readonly<Record<string, TestRequest>> = {
   'stream as an array': { path: stream, body: `{${contents}}` },
   'stream of an unknown model': { path: '/v1beta/models/nonesuch:streamGenerateContent?alt=sse', body: `{${contents}}` },
   'count tokens': { path: '/v1beta/models/gemini-2.5-flash:countTokens', body: `{${contents}}` },
+  'embed one content': {
+    path: `${embed}:embedContent`,
+    body: '{"content": {"parts": [{"text": "a"}]}, "taskType": "RETRIEVAL_QUERY"}',
+  },
+  'embed a batch': {
+    path: `${embed}:batchEmbedContents`,
+    body: '{"requests": [{"model": "models/gemini-embedding-001", "content": {"parts": [{"text": "a"}]}}, {"model": "models/gemini-embedding-001", "content": {"parts": [{"text": "b"}]}}]}',
+  },
+  'embed a batch for another model': {
+    path: `${embed}:batchEmbedContents`,
+    body: '{"requests": [{"model": "models/other", "content": {"parts": [{"text": "a"}]}}]}',
+  },
+  'list files': { method: 'GET', path: '/v1beta/files?pageSize=5' },
+  "get a stranger's file": { method: 'GET', path: '/v1beta/files/nonesuch' },
+  'delete an unknown file': { method: 'DELETE', path: '/v1beta/files/nonesuch' },
+  'list caches': { method: 'GET', path: '/v1beta/cachedContents' },
+  'create a cache that is too small': {
+    path: '/v1beta/cachedContents',
+    body: `{"model": "models/gemini-2.5-flash", ${contents}, 'ttl': '300s'}`,
+  },
+  'get an unknown cache': { method: 'GET', path: '/v1beta/cachedContents/nonesuch' },
   'list models': { method: 'GET', path: '/v1beta/models?pageSize=2' },
   'get a model': { method: 'GET', path: '/v1beta/models/gemini-2.5-flash' },
   'get an unknown model': { method: 'GET', path: '/v1beta/models/nonesuch' },
@@ -101,6 +123,25 @@ describe('the two executors', () => {
     expect(expected.status).toBeLessThan(500);
     expect([answer.status, answer.contentType]).toEqual([expected.status, expected.contentType]);
     expect(without(parsed(answer), [])).toEqual(without(parsed(expected), lostBySdk[name] ?? []));
+  });
+
+  it('create, change and delete a cache alike', async () => {
+    await using both = await startBoth();
+    const text = 'word '.repeat(30_000);
+    const body = `{"model": "models/gemini-2.5-flash", "displayName": "d", "contents": [{"role": "user", "parts": [{"text": "${text}"}]}], "ttl": "300s"}`;
+    const live = async (execute: Execute) => {
+      const created = parsed(await send(execute, { path: '/v1beta/cachedContents', body }));
+      const path = `/v1beta/${nameOf(created)}`;
+      const changed = parsed(await send(execute, { method: 'PATCH', path: `${path}?updateMask=ttl`, body: '{"ttl": "600s"}' }));
+      const read = parsed(await send(execute, { method: 'GET', path }));
+      const deleted = parsed(await send(execute, { method: 'DELETE', path }));
+      return [created, changed, read, deleted].map((answer) =>
+        without(answer, ['name', 'createTime', 'updateTime', 'expireTime']),
+      );
+    };
+    const expected = await live(both.byFetch);
+    expect(expected[0]).toMatchObject({ displayName: 'd' });
+    expect(await live(both.bySdk)).toEqual(expected);
   });
 
   it('print the same bytes of an error', async () => {
@@ -129,6 +170,11 @@ describe('the two executors', () => {
     await expect(send(both.bySdk, request)).rejects.toMatchObject({ code: 'UPSTREAM_UNREACHABLE' });
   });
 });
+
+function nameOf(value: unknown): string {
+  if (typeof value === 'object' && value !== null && 'name' in value && typeof value.name === 'string') return value.name;
+  throw new Error(`No name: ${JSON.stringify(value)}`);
+}
 
 function without(value: unknown, names: readonly string[]): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
