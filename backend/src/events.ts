@@ -30,6 +30,7 @@ export interface Counters {
   readonly workersConnected: number;
   readonly workersDisconnected: number;
   readonly socketsRefused: number;
+  readonly storeFailures: number;
   readonly bugs: number;
 }
 
@@ -46,6 +47,7 @@ export class Events {
     workersConnected: 0,
     workersDisconnected: 0,
     socketsRefused: 0,
+    storeFailures: 0,
     bugs: 0,
   };
 
@@ -121,6 +123,12 @@ export class Events {
 
   gatewayStopping(running: number): void {
     this.#log.info({ running }, 'gateway-stopping');
+  }
+
+  /** Who owns what could not be read or written; requests go on without. */
+  storeFailed(error: unknown): void {
+    this.#counters.storeFailures += 1;
+    this.#log.error({ err: error }, 'store-failed');
   }
 
   /** An error that nothing expects: its stack is what a developer needs. */

@@ -1,16 +1,29 @@
+import { randomUUID } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseOperation, resourceNameOfPath } from '@gemini-proxy/gemini';
 import { type Clock, defaultLimits, ProtocolError } from '@gemini-proxy/protocol';
 import { createClientKeyCheck, createKeyCheck } from './auth/client-key.ts';
 import type { Secrets } from './auth/secrets.ts';
 import { type Config, workerPath } from './config/config.ts';
+import { GatewayError } from './errors.ts';
 import { type Counters, Events, type Log } from './events.ts';
 import type { WorkerCounts } from './http/health.ts';
 import { HttpServer } from './http/http-server.ts';
+import { createCaller } from './orchestrator/internal-call.ts';
 import { Orchestrator } from './orchestrator/orchestrator.ts';
 import { Pool, type PoolDebugState } from './pool/pool.ts';
 import { RoundRobin } from './pool/strategy.ts';
 import type { WorkerView } from './pool/worker.ts';
+import { Resources } from './resources/resources.ts';
+import { Router, type RouterDebugState } from './routing/router.ts';
+import { inMemory, openSqliteStore } from './store/sqlite-store.ts';
 import type { Store } from './store/store.ts';
 import { systemClock } from './system-clock.ts';
+import { Spool } from './uploads/spool.ts';
+import { storedRecords } from './uploads/stored-records.ts';
+import { Uploads, type UploadsDebugState } from './uploads/uploads.ts';
 import { WorkerLink, type WorkerLinkDebugState } from './worker-link/worker-link.ts';
 
 export interface GatewayOptions {
@@ -32,9 +45,11 @@ export interface GatewayAddress {
 /** What is alive in a gateway now; back at its baseline after every request. */
 export interface GatewayDebugState {
   readonly http: { readonly exchanges: number };
+  readonly router: RouterDebugState;
   readonly orchestrator: { readonly running: number; readonly timed: number };
   readonly pool: PoolDebugState;
   readonly workerLink: WorkerLinkDebugState;
+  readonly uploads: UploadsDebugState;
 }
 
 export interface Gateway extends AsyncDisposable {
@@ -52,8 +67,9 @@ export interface Gateway extends AsyncDisposable {
 const lastWordsMs = 1_000;
 
 /** Puts a gateway together. Nothing is shared between two of them. */
-export function createGateway({ config, secrets, logger, clock = systemClock }: GatewayOptions): Gateway {
+export function createGateway({ config, secrets, logger, store, clock = systemClock }: GatewayOptions): Gateway {
   const events = new Events(logger);
+  const kept = store ?? openSqliteStore(inMemory);
   const pool = new Pool({
     strategy: new RoundRobin(),
     clock,
@@ -69,6 +85,31 @@ export function createGateway({ config, secrets, logger, clock = systemClock }: 
     idleTimeoutMs: config.idleTimeoutMs,
     requestTimeoutMs: config.requestTimeoutMs,
   });
+  const call = createCaller(orchestrator);
+  const resources = new Resources({ table: kept.resources, events, now: Date.now });
+  // Where nothing of the uploads is remembered, their bytes are of no use later.
+  const spoolFolder = store === undefined ? join(tmpdir(), `gemini-proxy-${randomUUID()}`) : join(config.dataFolder, 'spool');
+  const uploads = new Uploads({
+    spool: new Spool({ folder: spoolFolder, maxBytes: config.maxSpoolBytes }),
+    records: storedRecords(kept.uploads),
+    call,
+    clock,
+    now: Date.now,
+    silenceMs: config.requestTimeoutMs,
+    unfinishedAgeMs: config.uploadAgeMs,
+    accountFor: (target) => resources.ownerOf(resourceNameOfPath(target)?.name ?? ''),
+    onSent: (target, answer) => resources.learn(parseOperation('POST', target).name, target, answer),
+  });
+  const router = new Router({
+    orchestrator,
+    call,
+    resources,
+    pool,
+    clock,
+    maxBodyBytes: config.maxBodyBytes,
+    requestTimeoutMs: config.requestTimeoutMs,
+    secret: secrets.clientKey,
+  });
   const workerLink = new WorkerLink({
     config,
     isWorkerToken: createKeyCheck([secrets.workerToken]),
@@ -80,7 +121,8 @@ export function createGateway({ config, secrets, logger, clock = systemClock }: 
   const http = new HttpServer({
     config,
     checkClientKey: createClientKeyCheck([secrets.clientKey]),
-    orchestrator,
+    router,
+    uploads,
     events,
     countWorkers: () => countWorkers(pool),
     upgrades: new Map([[workerPath, workerLink.handleUpgrade]]),
@@ -95,10 +137,16 @@ export function createGateway({ config, secrets, logger, clock = systemClock }: 
 
   async function stop(): Promise<void> {
     http.stopListening();
+    await uploads.destroy();
+    router.destroy(new GatewayError('SHUTTING_DOWN', 'The gateway is stopping; try again when it is back.'));
     orchestrator.destroy();
     workerLink.destroy(new ProtocolError('GOING_AWAY', 'The gateway is stopping.'));
     await withinTime(orchestrator.close(), lastWordsMs);
     await http.destroy();
+    if (store === undefined) {
+      kept.close();
+      await rm(spoolFolder, { recursive: true, force: true });
+    }
   }
 
   async function withinTime(work: Promise<void>, timeoutMs: number): Promise<void> {
@@ -121,6 +169,7 @@ export function createGateway({ config, secrets, logger, clock = systemClock }: 
 
   return {
     async listen() {
+      await uploads.start();
       const address = await http.listen();
       events.gatewayListening(address.url);
       return address;
@@ -131,9 +180,11 @@ export function createGateway({ config, secrets, logger, clock = systemClock }: 
     counters: () => events.counters,
     debugState: () => ({
       http: http.debugState(),
+      router: router.debugState(),
       orchestrator: orchestrator.debugState(),
       pool: pool.debugState(),
       workerLink: workerLink.debugState(),
+      uploads: uploads.debugState(),
     }),
     [Symbol.asyncDispose]: destroy,
   };

@@ -2,21 +2,36 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { Gateway } from '../src/index.ts';
 
-const baseline = { exchanges: 0, running: 0, timed: 0, leases: 0, waiting: 0, timers: 0, streams: 0, strangers: 0 };
+const nothing = {
+  http: { exchanges: 0 },
+  router: { held: 0, lookups: 0, polls: 0 },
+  uploads: { sessions: 0, writing: 0, sending: 0 },
+  orchestrator: { running: 0, timed: 0 },
+  pool: { leases: 0, waiting: 0, timers: 0 },
+  workerLink: { streams: 0, strangers: 0 },
+};
 const patienceMs = 10_000;
 
 /** Waits until nothing is left of any request; throws with what is. */
 export async function expectBaseline(gateway: Gateway): Promise<void> {
   const giveUpAt = performance.now() + patienceMs;
-  while (!isDeepStrictEqual(summaryOf(gateway), baseline)) {
+  while (!isDeepStrictEqual(summaryOf(gateway), nothing)) {
     if (performance.now() > giveUpAt) throw new Error(`left over: ${JSON.stringify(gateway.debugState())}`);
     await delay(10);
   }
 }
 
-function summaryOf(gateway: Gateway): typeof baseline {
-  const { http, orchestrator, pool, workerLink } = gateway.debugState();
-  const streams = Object.values(workerLink.sessions).reduce((sum, session) => sum + session.streams, 0);
+function summaryOf(gateway: Gateway): typeof nothing {
+  const { http, router, uploads, orchestrator, pool, workerLink } = gateway.debugState();
+  const { held, lookups, polls } = router;
   const { leases, waiting, timers } = pool;
-  return { ...http, ...orchestrator, leases, waiting, timers, streams, strangers: workerLink.strangers };
+  const streams = Object.values(workerLink.sessions).reduce((sum, session) => sum + session.streams, 0);
+  return {
+    http,
+    router: { held, lookups, polls },
+    uploads,
+    orchestrator,
+    pool: { leases, waiting, timers },
+    workerLink: { streams, strangers: workerLink.strangers },
+  };
 }

@@ -1,24 +1,27 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { normalizePath } from '@gemini-proxy/gemini';
 import { type FastifyInstance, fastify } from 'fastify';
 import type { ClientKeyVerdict, KeyedRequest } from '../auth/client-key.ts';
 import { hostAllowed } from '../auth/host.ts';
 import type { Config } from '../config/config.ts';
 import { clientKeyInvalid, clientKeyMissing, GatewayError } from '../errors.ts';
 import type { Events } from '../events.ts';
-import type { Orchestrator } from '../orchestrator/orchestrator.ts';
+import type { Router } from '../routing/router.ts';
 import { toBrokenRequest } from './broken-request.ts';
 import { answerPreflight, isPreflight } from './cors.ts';
 import { discardBody } from './discard-body.ts';
 import { answerWithError, toRawErrorAnswer } from './error-exit.ts';
 import { answerHealth, type WorkerCounts } from './health.ts';
 import { HttpExchange } from './http-exchange.ts';
+import { hasUploadId, isUploadPath, serveUpload, type UploadEdgeOptions } from './upload-edge.ts';
 
 export interface HttpServerOptions {
   readonly config: Pick<Config, 'host' | 'port' | 'allowedHosts'>;
   readonly checkClientKey: (request: KeyedRequest) => ClientKeyVerdict;
-  readonly orchestrator: Orchestrator;
+  readonly router: Pick<Router, 'handle'>;
+  readonly uploads: UploadEdgeOptions['uploads'];
   readonly events: Events;
   readonly countWorkers: () => WorkerCounts;
   /** WebSocket endpoints by path. */
@@ -35,8 +38,8 @@ const headersTimeoutMs = 60_000;
 const keepAliveTimeoutMs = 75_000;
 
 /** Paths that go to a worker unseen, whatever the method. */
-const apiPaths = ['/v1/*', '/v1beta/*', '/v1alpha/*'];
-const escapedApiPath = /^\/v1(?:beta|alpha)?\/(?:[^%?]|%[0-9a-fA-F]{2})*(?:\?|$)/;
+const apiPaths = ['/v1/*', '/v1beta/*', '/v1alpha/*', '/upload/*', '/resumable/upload/*'];
+const escapedApiPath = /^\/(?:resumable\/)?(?:upload\/)?v1(?:beta|alpha)?\/(?:[^%?]|%[0-9a-fA-F]{2})*(?:\?|$)/;
 
 /** The HTTP side of the gateway: one route table, one door, one error exit. Fastify routes; it never sees a body or an answer. */
 export class HttpServer {
@@ -93,7 +96,7 @@ export class HttpServer {
         // Other offers to upgrade, such as Java's of h2c, are declined by answering over HTTP/1.1.
         shouldUpgradeCallback: (request) => request.headers.upgrade?.toLowerCase() === 'websocket',
       },
-      rewriteUrl: ({ url = '/' }) => toPath(url),
+      rewriteUrl: ({ url = '/' }) => normalizePath(toPath(url)),
       frameworkErrors: (error, request, reply) => {
         reply.hijack();
         this.#onUndecodablePath(request.raw, reply.raw, error);
@@ -123,16 +126,39 @@ export class HttpServer {
   }
 
   #admit(request: IncomingMessage, response: ServerResponse): void {
-    const verdict = this.#options.checkClientKey({ headers: request.headers, url: request.url ?? '' });
+    const path = request.url ?? '/';
+    const isUpload = isUploadPath(path);
+    if (isUpload && hasUploadId(path)) {
+      void this.#upload(request, response);
+      return;
+    }
+    const verdict = this.#options.checkClientKey({ headers: request.headers, url: path });
     if (verdict === 'missing') {
       this.#refuse(request, response, clientKeyMissing());
     } else if (verdict === 'invalid') {
       this.#refuse(request, response, clientKeyInvalid());
+    } else if (isUpload) {
+      void this.#upload(request, response);
     } else {
-      const exchange = new HttpExchange(request, response);
-      this.#exchanges.add(exchange);
-      response.on('close', () => this.#exchanges.delete(exchange));
-      this.#options.orchestrator.handle(exchange);
+      this.#pass(request, response);
+    }
+  }
+
+  #pass(request: IncomingMessage, response: ServerResponse): void {
+    const exchange = new HttpExchange(request, response);
+    this.#exchanges.add(exchange);
+    response.on('close', () => this.#exchanges.delete(exchange));
+    this.#options.router.handle(exchange);
+  }
+
+  async #upload(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { uploads, events } = this.#options;
+    try {
+      const isServed = await serveUpload(request, response, { uploads, events, now: () => performance.now() });
+      if (!isServed) this.#pass(request, response);
+    } catch (error) {
+      events.bug(error);
+      request.socket.destroy();
     }
   }
 

@@ -1,3 +1,4 @@
+import type { OperationName } from '@gemini-proxy/gemini';
 import type { HeaderList, ResponseHead } from '@gemini-proxy/protocol';
 import type { GatewayError } from '../errors.ts';
 
@@ -8,8 +9,7 @@ export interface ClientExchange {
   readonly path: string;
   /** End-to-end headers without credentials. */
   readonly headers: HeaderList;
-  /** Name of the operation, for display. */
-  readonly operation: string;
+  readonly operation: OperationName;
   /** Bytes of the body where the client says so, 0 when there is none, `undefined` when it comes in chunks. */
   readonly bodyLength: number | undefined;
 
@@ -20,8 +20,8 @@ export interface ClientExchange {
   pauseBody(): void;
   resumeBody(): void;
 
-  /** Takes the answer's head; it goes out with the first bytes, or alone when none follow at once. */
-  sendHead(head: ResponseHead, from: AnsweringWorker): void;
+  /** Takes the answer's head, and who answers (`undefined`: the gateway itself); it goes out with the first bytes, or alone when none follow at once. */
+  sendHead(head: ResponseHead, from: AnsweringWorker | undefined): void;
   /** Sends a piece of the answer. `false`: no more until `onDrain`. */
   write(chunk: Uint8Array): boolean;
   /** Sends the last piece, which may be empty. */

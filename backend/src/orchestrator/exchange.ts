@@ -1,5 +1,5 @@
 import type { Clock, RequestHead, ResponseHead } from '@gemini-proxy/protocol';
-import { GatewayError } from '../errors.ts';
+import { GatewayError, toGatewayError } from '../errors.ts';
 import type { Events } from '../events.ts';
 import type { Lease, Pool, Requirement, Waiter } from '../pool/pool.ts';
 import { Attempt, type AttemptEvents } from './attempt.ts';
@@ -26,6 +26,14 @@ export interface Terms extends Requirement {
   readonly maxBodyBytes: number;
 }
 
+/** A whole answer that is made in the gateway. */
+export interface LocalAnswer extends ResponseHead {
+  readonly body: Uint8Array;
+}
+
+/** Makes an answer; rejects with `GatewayError`. */
+export type LocalWork = (signal: AbortSignal) => Promise<LocalAnswer>;
+
 /** Tries of one request at most, the first one included. */
 const maxAttempts = 3;
 
@@ -42,6 +50,7 @@ export class Exchange implements ClientEvents, AttemptEvents, Waiter, Timed {
   readonly #retained = new RetainedBody();
   #attempt: Attempt | undefined;
   #attempts = 0;
+  #localWork: AbortController | undefined;
   #worker: AnsweringWorker | undefined;
   #turn: Turn = 'queue';
   #dueTick = Number.POSITIVE_INFINITY;
@@ -69,12 +78,29 @@ export class Exchange implements ClientEvents, AttemptEvents, Waiter, Timed {
   }
 
   start(): void {
-    const { deadlines, pool, events } = this.#context;
+    if (this.#isSettled) return;
+    this.#enter();
     const { maxBodyBytes } = this.#terms;
-    events.requestStarted();
-    deadlines.add(this);
     if ((this.#client.bodyLength ?? 0) > maxBodyBytes) this.fail(bodyTooLarge(maxBodyBytes));
-    else pool.acquire(this, this.#terms);
+    else this.#context.pool.acquire(this, this.#terms);
+  }
+
+  /** Answers in place of a worker; what is left of the request's body is not read. */
+  answer(work: LocalWork): void {
+    if (this.#isSettled) return;
+    this.#enter();
+    this.#isBodyEnded = true;
+    this.#localWork = new AbortController();
+    this.#expect('upstream-begins');
+    work(this.#localWork.signal).then(
+      (answer) => this.#onLocalAnswer(answer),
+      (error: unknown) => this.fail(toGatewayError(error)),
+    );
+  }
+
+  refuse(error: GatewayError): void {
+    this.#enter();
+    this.fail(error);
   }
 
   /** Ends the request with an error of the gateway's own. */
@@ -166,7 +192,7 @@ export class Exchange implements ClientEvents, AttemptEvents, Waiter, Timed {
     this.#retained.drop();
     this.#declaredBytes = this.#client.method === 'HEAD' ? undefined : declaredBytesOf(head);
     this.#expect('upstream-sends');
-    if (this.#worker !== undefined) this.#client.sendHead(head, this.#worker);
+    this.#client.sendHead(head, this.#worker);
   }
 
   onData(chunk: Uint8Array<ArrayBuffer>, end: boolean): void {
@@ -239,6 +265,21 @@ export class Exchange implements ClientEvents, AttemptEvents, Waiter, Timed {
     else this.#dueTick = deadlines.after(turn === 'client-sends' ? requestTicks : idleTicks);
   }
 
+  #enter(): void {
+    this.#context.events.requestStarted();
+    this.#context.deadlines.add(this);
+  }
+
+  #onLocalAnswer({ status, headers, body }: LocalAnswer): void {
+    if (this.#isSettled) return;
+    this.#status = status;
+    this.#responseBytes = body.length;
+    this.#client.sendHead({ status, headers }, undefined);
+    this.#client.end(body);
+    this.#isSettled = true;
+    this.#expect('client-reads');
+  }
+
   /** A client would take a wrong length for the next answer, or wait for ever. */
   #contradictsHead(isEnd: boolean): boolean {
     const declared = this.#declaredBytes;
@@ -254,6 +295,7 @@ export class Exchange implements ClientEvents, AttemptEvents, Waiter, Timed {
   #settle(why: string): void {
     this.#isSettled = true;
     this.#retained.drop();
+    this.#localWork?.abort(new Error(why));
     if (this.#attempt === undefined) this.#context.pool.cancel(this);
     else this.#attempt.cancel(why);
   }

@@ -1,6 +1,7 @@
-import { parseOperation } from '@gemini-proxy/gemini';
+import { type OperationName, parseOperation } from '@gemini-proxy/gemini';
 import type { HeaderList, ResponseHead } from '@gemini-proxy/protocol';
-import { GatewayError, toGatewayError } from '../errors.ts';
+import { GatewayError } from '../errors.ts';
+import { BodyPump } from './body-pump.ts';
 import type { AnsweringWorker, ClientEvents, ClientExchange } from './client-exchange.ts';
 import type { Orchestrator } from './orchestrator.ts';
 
@@ -51,17 +52,16 @@ class CallExchange implements ClientExchange {
   readonly method: string;
   readonly path: string;
   readonly headers: HeaderList;
-  readonly operation: string;
+  readonly operation: OperationName;
   readonly bodyLength: number;
   readonly #call: Call;
   readonly #answer = Promise.withResolvers<CallAnswer>();
+  readonly #pump = new BodyPump();
   readonly #chunks: Uint8Array[] = [];
   #events: ClientEvents | undefined;
   #head: (ResponseHead & { readonly from: AnsweringWorker }) | undefined;
   #answerBytes = 0;
   #isOver = false;
-  /** Pending while the worker takes no more of the body. */
-  #pause: PromiseWithResolvers<void> | undefined;
 
   constructor(call: Call) {
     this.#call = call;
@@ -82,20 +82,21 @@ class CallExchange implements ClientExchange {
   }
 
   startBody(): void {
-    void this.#sendBody();
+    const { body } = this.#call;
+    if (body === undefined || this.#events === undefined) return;
+    void this.#pump.run(body instanceof Uint8Array ? [body] : body.read(), this.#events);
   }
 
   pauseBody(): void {
-    this.#pause ??= Promise.withResolvers();
+    this.#pump.pause();
   }
 
   resumeBody(): void {
-    this.#pause?.resolve();
-    this.#pause = undefined;
+    this.#pump.resume();
   }
 
-  sendHead(head: ResponseHead, from: AnsweringWorker): void {
-    this.#head = { ...head, from };
+  sendHead(head: ResponseHead, from: AnsweringWorker | undefined): void {
+    if (from !== undefined) this.#head = { ...head, from };
   }
 
   write(chunk: Uint8Array): boolean {
@@ -128,22 +129,6 @@ class CallExchange implements ClientExchange {
     this.fail(new GatewayError('INTERNAL', 'The call was given up.'));
   }
 
-  async #sendBody(): Promise<void> {
-    const events = this.#events;
-    const { body } = this.#call;
-    if (events === undefined || body === undefined) return;
-    try {
-      for await (const chunk of body instanceof Uint8Array ? [body] : body.read()) {
-        await this.#pause?.promise;
-        if (this.#isOver) return;
-        events.onBody(chunk);
-      }
-      events.onBodyEnd();
-    } catch (error) {
-      if (!this.#isOver) events.onBroken(toGatewayError(error));
-    }
-  }
-
   readonly #onAbort = (): void => {
     this.#answer.reject(this.#call.signal.reason);
     this.#finish(false);
@@ -154,7 +139,7 @@ class CallExchange implements ClientExchange {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#call.signal.removeEventListener('abort', this.#onAbort);
-    this.resumeBody();
+    this.#pump.stop();
     queueMicrotask(() => this.#events?.onClosed(isDelivered));
   }
 }

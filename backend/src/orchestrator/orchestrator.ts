@@ -4,7 +4,7 @@ import type { Events } from '../events.ts';
 import type { Pool } from '../pool/pool.ts';
 import type { ClientExchange } from './client-exchange.ts';
 import { Deadlines, toTickMs } from './deadlines.ts';
-import { Exchange, type ExchangeContext, type Terms } from './exchange.ts';
+import { Exchange, type ExchangeContext, type LocalWork, type Terms } from './exchange.ts';
 
 export interface OrchestratorOptions {
   readonly pool: Pool;
@@ -45,12 +45,17 @@ export class Orchestrator {
 
   /** Takes a request in and sees it through. */
   handle(client: ClientExchange, terms: Terms = this.#terms): void {
-    this.#sequence += 1;
-    const exchange = new Exchange(this.#sequence.toString(36), client, terms, this.#context);
-    this.#running.add(exchange);
-    client.bind(exchange);
-    if (this.#isStopping) exchange.fail(stopping());
-    else exchange.start();
+    this.#begin(client, terms).start();
+  }
+
+  /** Takes a request in that the gateway answers itself; the work is given up when nobody waits for it any more. */
+  answer(client: ClientExchange, work: LocalWork): void {
+    this.#begin(client, this.#terms).answer(work);
+  }
+
+  /** Takes a request in and refuses it. */
+  refuse(client: ClientExchange, error: GatewayError): void {
+    this.#begin(client, this.#terms).refuse(error);
   }
 
   get running(): number {
@@ -74,6 +79,15 @@ export class Orchestrator {
 
   debugState(): OrchestratorDebugState {
     return { running: this.#running.size, timed: this.#deadlines.size };
+  }
+
+  #begin(client: ClientExchange, terms: Terms): Exchange {
+    this.#sequence += 1;
+    const exchange = new Exchange(this.#sequence.toString(36), client, terms, this.#context);
+    this.#running.add(exchange);
+    client.bind(exchange);
+    if (this.#isStopping) exchange.refuse(stopping());
+    return exchange;
   }
 
   #onDone(exchange: Exchange): void {

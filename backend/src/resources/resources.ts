@@ -1,0 +1,126 @@
+import { type OperationName, parseResourceName, resourceNameOfPath } from '@gemini-proxy/gemini';
+import type { Events } from '../events.ts';
+import type { ResourceRecord, ResourceTable, StoredAnswer } from '../store/store.ts';
+import {
+  concernOf,
+  memberOf,
+  nameOfAnswer,
+  parseAnswer,
+  type ReceivedAnswer,
+  textMember,
+  toRecord,
+  toTerminalAnswer,
+} from './read-answer.ts';
+
+export interface ResourcesOptions {
+  readonly table: ResourceTable;
+  readonly events: Events;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+/** How often what has expired is swept out. Until then it is passed over when read. */
+const sweepIntervalMs = 10 * 60_000;
+
+/**
+ * Who owns what. It learns from answers that pass, and forgets what is deleted or expires. A store that fails costs knowledge, never
+ * a request: the Gemini API is asked again.
+ */
+export class Resources {
+  readonly #table: ResourceTable;
+  readonly #events: Events;
+  readonly #now: () => number;
+  #nextSweepMs = Number.NEGATIVE_INFINITY;
+  /** Account → whether others own something, until something changes. */
+  readonly #foreign = new Map<string, boolean>();
+
+  constructor({ table, events, now }: ResourcesOptions) {
+    this.#table = table;
+    this.#events = events;
+    this.#now = now;
+    this.#sweep();
+  }
+
+  /** The account that owns a resource, as far as is known. */
+  ownerOf(name: string): string | undefined {
+    return this.#get(name)?.account;
+  }
+
+  /** Whether something is known to belong to any account but this one. */
+  hasOwnerBesides(account: string): boolean {
+    const known = this.#foreign.get(account);
+    if (known !== undefined) return known;
+    const hasOther = this.#trying(() => this.#table.hasOwnerBesides(account)) ?? false;
+    this.#foreign.set(account, hasOther);
+    return hasOther;
+  }
+
+  /** The answer to a plain `get` of a file that does not change any more. */
+  terminalAnswer(name: string): StoredAnswer | undefined {
+    return this.#get(name)?.answer;
+  }
+
+  /** Takes from an answer to a client's request, or to a call of the gateway's own, what it says of owners. */
+  learn(operation: OperationName, path: string, answer: ReceivedAnswer): void {
+    const concern = concernOf.get(operation);
+    if (concern === undefined) return;
+    const isGood = answer.status >= 200 && answer.status < 300;
+    if (isGood && concern !== 'deletes') this.#learnExistence(operation, path, answer);
+    else if (isGood ? concern === 'deletes' : concern !== 'creates' && isGone(answer.status)) this.#forget(path);
+  }
+
+  /** Takes an element of a list. */
+  learnListed(printed: unknown, account: string): void {
+    const name = parseResourceName(textMember(printed, 'name') ?? '');
+    if (name !== undefined && this.ownerOf(name.name) !== account) this.#put(toRecord(name, account, printed));
+  }
+
+  #learnExistence(operation: OperationName, path: string, answer: ReceivedAnswer): void {
+    const printed = parseAnswer(answer);
+    const name = nameOfAnswer(operation, path, printed);
+    if (name === undefined || printed === undefined) return;
+    const record = toRecord(name, answer.account, memberOf(printed, 'file') ?? printed);
+    const isPlainGet = operation === 'files.get' && path === `/v1beta/${name.name}`;
+    this.#put(isPlainGet ? { ...record, answer: toTerminalAnswer(answer, record.state) } : record);
+  }
+
+  #get(name: string): ResourceRecord | undefined {
+    const record = this.#trying(() => this.#table.get(name));
+    const hasExpired = record?.expiresAtMs !== undefined && record.expiresAtMs <= this.#now();
+    return hasExpired ? undefined : record;
+  }
+
+  #put(record: ResourceRecord): void {
+    this.#foreign.clear();
+    this.#trying(() => this.#table.put(record));
+    this.#sweep();
+  }
+
+  #forget(path: string): void {
+    const name = resourceNameOfPath(path)?.name;
+    if (name === undefined) return;
+    this.#foreign.clear();
+    this.#trying(() => this.#table.delete(name));
+  }
+
+  #sweep(): void {
+    const now = this.#now();
+    if (now < this.#nextSweepMs) return;
+    this.#nextSweepMs = now + sweepIntervalMs;
+    if ((this.#trying(() => this.#table.deleteExpired(now)) ?? 0) > 0) this.#foreign.clear();
+  }
+
+  #trying<Result>(action: () => Result): Result | undefined {
+    try {
+      return action();
+    } catch (error) {
+      this.#events.storeFailed(error);
+      return undefined;
+    }
+  }
+}
+
+/** How the Gemini API answers for what is not there, or is a stranger's. */
+function isGone(status: number): boolean {
+  return status === 403 || status === 404;
+}

@@ -1,0 +1,134 @@
+import { resourceNameOfPath } from '@gemini-proxy/gemini';
+import type { Clock } from '@gemini-proxy/protocol';
+import { type GatewayError, toGatewayError } from '../errors.ts';
+import type { ClientExchange } from '../orchestrator/client-exchange.ts';
+import { Deadlines, toTickMs } from '../orchestrator/deadlines.ts';
+import type { Caller } from '../orchestrator/internal-call.ts';
+import type { Orchestrator } from '../orchestrator/orchestrator.ts';
+import type { Pool } from '../pool/pool.ts';
+import { concernOf } from '../resources/read-answer.ts';
+import type { Resources } from '../resources/resources.ts';
+import { FilePolls } from './file-polls.ts';
+import { HeldExchange, type Holder, type HoldingTerms } from './held-exchange.ts';
+import { MergedLists } from './merged-lists.ts';
+import { ObservedExchange } from './observed-exchange.ts';
+import { OwnerFinder } from './owner-finder.ts';
+import { PageTokens } from './page-tokens.ts';
+
+export interface RouterOptions {
+  readonly orchestrator: Orchestrator;
+  readonly call: Caller;
+  readonly resources: Resources;
+  readonly pool: Pick<Pool, 'accounts' | 'hasReady'>;
+  readonly clock: Clock;
+  readonly maxBodyBytes: number;
+  readonly requestTimeoutMs: number;
+  /** Of the gateway alone; page tokens are sealed with it. */
+  readonly secret: string;
+}
+
+/**
+ * Decides who answers a client's request: any worker, the workers of the account that owns what it names, or the gateway itself.
+ * With one account, which is the usual case, everything is its own, and requests go on untouched.
+ */
+export class Router implements Holder {
+  readonly #options: RouterOptions;
+  readonly #finder: OwnerFinder;
+  readonly #polls: FilePolls;
+  readonly #lists: MergedLists;
+  readonly #deadlines: Deadlines;
+  readonly #terms: HoldingTerms;
+  readonly #held = new Set<HeldExchange>();
+
+  constructor(options: RouterOptions) {
+    this.#options = options;
+    const { resources, call, clock, pool, maxBodyBytes, requestTimeoutMs } = options;
+    const readyAccounts = () => pool.accounts.filter((account) => pool.hasReady(account));
+    this.#finder = new OwnerFinder({ resources, call, clock, readyAccounts });
+    this.#polls = new FilePolls({ resources, call, finder: this.#finder });
+    this.#lists = new MergedLists({ resources, call, readyAccounts, tokens: new PageTokens(options.secret) });
+    this.#deadlines = new Deadlines(clock, toTickMs(requestTimeoutMs));
+    this.#terms = { deadlines: this.#deadlines, requestTicks: this.#deadlines.toTicks(requestTimeoutMs), maxBodyBytes };
+  }
+
+  handle(client: ClientExchange): void {
+    const { operation, path } = client;
+    const isWatched = concernOf.has(operation);
+    const { orchestrator, resources } = this.#options;
+    if (!isWatched && this.#lists.concerns(client)) {
+      orchestrator.answer(client, (signal) => this.#lists.page(client, signal));
+    } else if (!isWatched) {
+      this.#route(client);
+    } else {
+      const name = operation === 'files.get' ? resourceNameOfPath(path)?.name : undefined;
+      const isPlainPoll = name !== undefined && path === `/v1beta/${name}`;
+      if (isPlainPoll) orchestrator.answer(client, (signal) => this.#polls.get(name, client, signal));
+      else this.#route(new ObservedExchange(client, (answer) => resources.learn(operation, path, answer)));
+    }
+  }
+
+  /** Fails what is held, and stops. */
+  destroy(error: GatewayError): void {
+    for (const exchange of [...this.#held]) this.onFailed(exchange, error);
+    this.#deadlines.destroy();
+  }
+
+  debugState(): RouterDebugState {
+    const { size: timed } = this.#deadlines;
+    return { held: this.#held.size, timed, lookups: this.#finder.lookups, polls: this.#polls.running };
+  }
+
+  // What is held
+
+  onWhole(exchange: HeldExchange, names: readonly string[]): void {
+    const inPath = resourceNameOfPath(exchange.path)?.name;
+    this.#finder.ownerOf(inPath === undefined ? names : [inPath, ...names]).then(
+      (account) => this.#release(exchange, account),
+      (error: unknown) => this.onFailed(exchange, toGatewayError(error)),
+    );
+  }
+
+  onFailed(exchange: HeldExchange, error: GatewayError): void {
+    if (this.#held.delete(exchange)) this.#options.orchestrator.refuse(exchange, error);
+  }
+
+  onOver(exchange: HeldExchange): void {
+    this.#held.delete(exchange);
+  }
+
+  #release(exchange: HeldExchange, account: string | undefined): void {
+    const { orchestrator, maxBodyBytes } = this.#options;
+    if (this.#held.delete(exchange)) orchestrator.handle(exchange, { account, maxBodyBytes });
+  }
+
+  #route(client: ClientExchange): void {
+    const { orchestrator, resources, maxBodyBytes } = this.#options;
+    if (!this.#isDivided()) {
+      orchestrator.handle(client);
+      return;
+    }
+    const name = resourceNameOfPath(client.path)?.name;
+    const account = name === undefined ? undefined : resources.ownerOf(name);
+    if (client.bodyLength === 0 && (name === undefined || account !== undefined)) {
+      orchestrator.handle(client, { account, maxBodyBytes });
+      return;
+    }
+    const held = new HeldExchange(client, this, this.#terms);
+    this.#held.add(held);
+    held.hold();
+  }
+
+  /** Whether it can matter which account a request goes to. */
+  #isDivided(): boolean {
+    const [account, other] = this.#options.pool.accounts;
+    return other !== undefined || (account !== undefined && this.#options.resources.hasOwnerBesides(account));
+  }
+}
+
+export interface RouterDebugState {
+  /** Requests whose body or owner is waited for. */
+  readonly held: number;
+  readonly timed: number;
+  readonly lookups: number;
+  readonly polls: number;
+}
