@@ -19,7 +19,7 @@ export interface UpstreamResponse {
   /** Body as it comes; not read further while the window is used up. */
   readonly body: AsyncIterable<Uint8Array<ArrayBuffer>> | undefined;
   /** Name of the adaptation by which the request was executed; none for most. */
-  readonly adaptation?: string;
+  readonly adaptation?: string | undefined;
 }
 
 export interface WorkerOptions {

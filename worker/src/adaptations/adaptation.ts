@@ -6,7 +6,7 @@ export interface Adaptation {
   /** Stands in the worker's capabilities and in the log line of each request that was adapted. */
   readonly name: string;
   applies(request: RequestHead): boolean;
-  /** Executes the request the other way; the answer is in the form that the client expects. */
+  /** Executes the request the other way; the answer is in the form that the client expects. It says `adaptation: undefined` where nothing had to be changed. */
   execute(call: AdaptedCall): Promise<UpstreamResponse>;
 }
 
@@ -23,6 +23,6 @@ export function createAdaptingExecutor(execute: Execute, adaptations: readonly A
   return async (request, body, signal) => {
     const adaptation = adaptations.find((candidate) => candidate.applies(request));
     if (adaptation === undefined) return execute(request, body, signal);
-    return { ...(await adaptation.execute({ request, body, signal, execute })), adaptation: adaptation.name };
+    return { adaptation: adaptation.name, ...(await adaptation.execute({ request, body, signal, execute })) };
   };
 }

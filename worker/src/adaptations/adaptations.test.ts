@@ -136,7 +136,7 @@ describe('upload-type-in-metadata', () => {
   it('leaves the bytes alone where the type is known, unknown, or the metadata cannot be read', async () => {
     const { calls, send } = setUp(() => ({ body: '' }));
     const bodies = [`{'file': {'mime_type': 'a/b'}}`, '{ "file": {"mimeType": "a/b"} }', '{"file": ', '[]'];
-    for (const body of bodies) await send(uploadStart(typeHeader), body);
+    for (const body of bodies) expect((await send(uploadStart(typeHeader), body)).response.adaptation).toBeUndefined();
     expect(calls.map(({ body }) => body)).toEqual(bodies);
     const { response } = await send(uploadStart(), '{ }');
     expect(calls.at(-1)?.body).toBe('{ }');

@@ -19,7 +19,9 @@ export const uploadTypeInMetadata: Adaptation = {
   async execute({ request, body, signal, execute }) {
     const metadata = body === undefined ? new Uint8Array(0) : joined(await collectBody(body, signal));
     const headers = body === undefined ? withJsonType(request.headers) : request.headers;
-    return execute({ ...request, headers }, wholeBody(withType(metadata, typeOf(request) ?? '')), signal);
+    const changed = withType(metadata, typeOf(request) ?? '');
+    const response = await execute({ ...request, headers }, wholeBody(changed), signal);
+    return changed === metadata ? { ...response, adaptation: undefined } : response;
   },
 };
 
