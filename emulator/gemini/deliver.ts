@@ -6,8 +6,8 @@ import type { Clock } from './clock.ts';
 import { type ApiError, apiErrorOfStatus } from './errors.ts';
 import type { Exchange } from './exchange.ts';
 
-/** How a call wants its answer framed: one JSON value, an array of them, or server-sent events. */
-export type Framing = 'unary' | 'array' | 'sse';
+/** How a call wants its answer framed: one JSON value, an array of them, or server-sent events, Google's or OpenAI's. */
+export type Framing = 'unary' | 'array' | 'sse' | 'openai';
 
 interface Delivery {
   readonly exchange: Exchange;
@@ -23,6 +23,7 @@ const CONTENT_TYPES: Readonly<Record<Framing, Readonly<Record<string, string>>>>
   unary: { 'content-type': 'application/json; charset=UTF-8' },
   array: { 'content-type': 'application/json; charset=UTF-8' },
   sse: { 'content-type': 'text/event-stream', 'content-disposition': 'attachment' },
+  openai: { 'content-type': 'application/json; charset=UTF-8' },
 };
 
 /** Sends an answer the way the behaviour asks for. The answer is made only when its time has come. */
@@ -46,7 +47,7 @@ export async function deliver(delivery: Delivery, makeAnswer: () => Answer): Pro
 
 /** Sends an error in the form that the call's framing has for it. */
 export async function sendApiError(exchange: Exchange, framing: Framing, error: ApiError): Promise<void> {
-  const { array, start, end } = { array: framing === 'array', ...JSON_ARRAY_FRAMING };
+  const { array, start, end } = { array: framing === 'array' || framing === 'openai', ...JSON_ARRAY_FRAMING };
   const pretty = formatPrettyJson(error.body);
   const contentType = framing === 'sse' ? 'text/event-stream' : 'application/json; charset=UTF-8';
   await exchange.send(error.code, { 'content-type': contentType, ...error.headers }, array ? `${start}${pretty}${end}` : pretty);
@@ -55,8 +56,9 @@ export async function sendApiError(exchange: Exchange, framing: Framing, error: 
 async function sendStream(delivery: Delivery, chunks: Iterable<unknown>, fault: StreamFault | undefined): Promise<void> {
   const { exchange, framing, behaviour, clock } = delivery;
   const { chunkIntervalMs = 0 } = behaviour;
-  const sink = exchange.openBody(200, headersOf(delivery), { compress: true });
-  const frame = framing === 'sse' ? formatSseEvent : createArrayFrame();
+  const headers = framing === 'openai' ? { ...headersOf(delivery), 'content-type': 'text/event-stream' } : headersOf(delivery);
+  const sink = exchange.openBody(200, headers, { compress: true });
+  const frame = framing === 'openai' ? formatOpenaiEvent : framing === 'sse' ? formatSseEvent : createArrayFrame();
   let sentChunks = 0;
   for (const chunk of chunks) {
     if (fault !== undefined && sentChunks === fault.afterChunks) return misbehave(delivery, sink, fault);
@@ -65,6 +67,7 @@ async function sendStream(delivery: Delivery, chunks: Iterable<unknown>, fault: 
     sentChunks += 1;
   }
   if (fault !== undefined) return misbehave(delivery, sink, fault);
+  if (framing === 'openai') sink.write(Buffer.from('data: [DONE]\n\n'));
   if (framing === 'array') sink.write(Buffer.from(sentChunks === 0 ? '[]' : JSON_ARRAY_FRAMING.end));
   sink.end();
 }
@@ -122,6 +125,10 @@ async function misbehave(delivery: Delivery, sink: BodySink, fault: StreamFault)
     default:
       fault satisfies never;
   }
+}
+
+function formatOpenaiEvent(chunk: unknown): string {
+  return `data: ${JSON.stringify(chunk)}\n\n`;
 }
 
 function createArrayFrame(): (chunk: unknown) => string {

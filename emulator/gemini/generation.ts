@@ -150,7 +150,8 @@ function lengthOf(piece: string | Part): number {
   return typeof piece === 'string' ? piece.length : JSON.stringify(piece).length;
 }
 
-function usageOf({ promptTokensDetails, cacheUsage, thoughts }: Generation, sentCharacters: number): Part {
+/** The usageMetadata after so many characters of the answer. */
+export function usageOf({ promptTokensDetails, cacheUsage, thoughts }: Generation, sentCharacters: number): Part {
   const promptTokenCount = sumTokens(promptTokensDetails);
   const candidatesTokenCount = Math.ceil(sentCharacters / CHARACTERS_PER_TOKEN);
   const thoughtsTokenCount = countTokens(thoughts.join(''));

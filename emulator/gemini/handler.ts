@@ -1,6 +1,6 @@
 import { parseOperation, resourceNameOfPath } from '@gemini-proxy/gemini';
 import type { AccountTable } from './accounts.ts';
-import { authorise } from './authorisation.ts';
+import { authorise, authoriseOpenai } from './authorisation.ts';
 import type { Behaviour, ChooseBehaviour } from './behaviour.ts';
 import type { Clock } from './clock.ts';
 import { deliver, type Framing, sendApiError } from './deliver.ts';
@@ -50,7 +50,8 @@ async function route(exchange: Exchange, context: ServiceContext): Promise<void>
     return exchange.send(404, { 'content-type': 'text/html; charset=UTF-8' }, notFoundPage(exchange.path));
   }
   if (UPLOAD_PREFIX.test(exchange.path)) return context.uploads.serve(exchange);
-  const account = authorise(exchange, context.accounts);
+  const isOpenai = parseOperation(exchange.method, exchange.path).name.startsWith('openai.');
+  const account = (isOpenai ? authoriseOpenai : authorise)(exchange, context.accounts);
   const diagnostic = findDiagnostic(exchange.method, exchange.path);
   if (diagnostic !== undefined) return diagnostic(exchange, context.clock);
   return callOperation(exchange, context, account);
@@ -83,11 +84,14 @@ async function callOperation(exchange: Exchange, context: ServiceContext, accoun
 }
 
 function targetOf(path: string): string {
-  const [, rest = ''] = /^\/v\d[a-z0-9]*\/([^?]*?)(?::[A-Za-z]+)?(?:\?|$)/.exec(path.replace(/%3A/gi, ':')) ?? [];
+  const [, rest = ''] =
+    /^\/v\d[a-z0-9]*\/([^?]*?)(?::[A-Za-z]+)?(?:\?|$)/.exec(path.replace(/%3A/gi, ':').replace(/%2F/gi, '/')) ?? [];
   return rest.replace(/\/upload\/operations\//, '/operations/');
 }
 
 function framingOf(exchange: Exchange): Framing {
+  const { name } = parseOperation(exchange.method, exchange.path);
+  if (name.startsWith('openai.')) return 'openai';
   if (exchange.query.get('alt') === 'sse') return 'sse';
-  return parseOperation(exchange.method, exchange.path).name === 'models.streamGenerateContent' ? 'array' : 'unary';
+  return name === 'models.streamGenerateContent' ? 'array' : 'unary';
 }

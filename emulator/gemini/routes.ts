@@ -7,6 +7,7 @@ import { FILE_ROUTES } from './file-routes.ts';
 import { parseCountRequest, parseGenerateRequest } from './generate-request.ts';
 import { generate, toStreamedResponses, toWholeResponse } from './generation.ts';
 import { listModels, requireModel } from './models.ts';
+import { OPENAI_ROUTES } from './openai/openai-routes.ts';
 import { OTHER_ROUTES } from './other-routes.ts';
 import { cacheUsageOf, promptTokensOf, sumTokens, withCachedTokens } from './prompt-tokens.ts';
 import { STORE_ROUTES } from './store-routes.ts';
@@ -19,6 +20,7 @@ export const ROUTES: Partial<Record<OperationName, Route>> = {
   ...BATCH_ROUTES,
   ...STORE_ROUTES,
   ...OTHER_ROUTES,
+  ...OPENAI_ROUTES,
   'models.list': {
     isGeneration: false,
     answer: ({ query }) => whole(listModels(query.get('pageSize'), query.get('pageToken'))),
