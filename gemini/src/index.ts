@@ -16,3 +16,6 @@ export type { Operation, OperationName } from './operation.ts';
 export { OPERATION_NAMES, parseOperation } from './operation.ts';
 export type { OwnedCollection, ResourceName } from './resource-name.ts';
 export { createdResourceName, OWNED_COLLECTIONS, parseResourceName, resourceNameOfPath } from './resource-name.ts';
+export type { FieldViolation } from './schemas/field-violations.ts';
+export type { ValidationOptions } from './schemas/validate-request.ts';
+export { hasRequestSchema, toBadRequest, validateRequest } from './schemas/validate-request.ts';
