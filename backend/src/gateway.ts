@@ -11,7 +11,9 @@ import { GatewayError } from './errors.ts';
 import { type Counters, Events, type Log } from './events.ts';
 import type { WorkerCounts } from './http/health.ts';
 import { HttpServer } from './http/http-server.ts';
+import { isLivePath, LiveEndpoint } from './live/live-endpoint.ts';
 import { createCaller } from './orchestrator/internal-call.ts';
+import { LiveSessions } from './orchestrator/live-sessions.ts';
 import { Orchestrator } from './orchestrator/orchestrator.ts';
 import { Pool, type PoolDebugState } from './pool/pool.ts';
 import { RoundRobin } from './pool/strategy.ts';
@@ -47,6 +49,7 @@ export interface GatewayDebugState {
   readonly http: { readonly exchanges: number };
   readonly router: RouterDebugState;
   readonly orchestrator: { readonly running: number; readonly timed: number };
+  readonly live: { readonly running: number; readonly timed: number };
   readonly pool: PoolDebugState;
   readonly workerLink: WorkerLinkDebugState;
   readonly uploads: UploadsDebugState;
@@ -118,21 +121,27 @@ export function createGateway({ config, secrets, logger, store, clock = systemCl
     clock,
     events,
   });
+  const checkClientKey = createClientKeyCheck([secrets.clientKey]);
+  const live = new LiveSessions({ pool, clock, events, liveIdleTimeoutMs: config.liveIdleTimeoutMs });
+  const liveEndpoint = new LiveEndpoint({ checkClientKey, sessions: live, events });
   const http = new HttpServer({
     config,
-    checkClientKey: createClientKeyCheck([secrets.clientKey]),
+    checkClientKey,
     router,
     uploads,
     events,
     countWorkers: () => countWorkers(pool),
-    upgrades: new Map([[workerPath, workerLink.handleUpgrade]]),
+    findUpgrade: (path) => {
+      if (path === workerPath) return workerLink.handleUpgrade;
+      return isLivePath(path) ? liveEndpoint.handleUpgrade : undefined;
+    },
   });
 
   async function finishRunning(): Promise<void> {
-    events.gatewayStopping(orchestrator.running);
+    events.gatewayStopping(orchestrator.running + live.running);
     http.stopListening();
     workerLink.drain('The gateway is stopping.');
-    await withinTime(orchestrator.close(), config.shutdownTimeoutMs);
+    await withinTime(Promise.all([orchestrator.close(), live.close()]), config.shutdownTimeoutMs);
   }
 
   async function stop(): Promise<void> {
@@ -140,8 +149,10 @@ export function createGateway({ config, secrets, logger, store, clock = systemCl
     await uploads.destroy();
     router.destroy(new GatewayError('SHUTTING_DOWN', 'The gateway is stopping; try again when it is back.'));
     orchestrator.destroy();
+    const liveClosed = live.close();
     workerLink.destroy(new ProtocolError('GOING_AWAY', 'The gateway is stopping.'));
-    await withinTime(orchestrator.close(), lastWordsMs);
+    await withinTime(Promise.all([orchestrator.close(), liveClosed]), lastWordsMs);
+    live.destroy();
     await http.destroy();
     if (store === undefined) {
       kept.close();
@@ -149,7 +160,7 @@ export function createGateway({ config, secrets, logger, store, clock = systemCl
     }
   }
 
-  async function withinTime(work: Promise<void>, timeoutMs: number): Promise<void> {
+  async function withinTime(work: Promise<unknown>, timeoutMs: number): Promise<void> {
     const timeout = Promise.withResolvers<void>();
     const cancel = clock.schedule(timeout.resolve, timeoutMs);
     await Promise.race([work, timeout.promise]);
@@ -182,6 +193,7 @@ export function createGateway({ config, secrets, logger, store, clock = systemCl
       http: http.debugState(),
       router: router.debugState(),
       orchestrator: orchestrator.debugState(),
+      live: live.debugState(),
       pool: pool.debugState(),
       workerLink: workerLink.debugState(),
       uploads: uploads.debugState(),

@@ -14,6 +14,7 @@ const testConfig: Config = {
   uploadAgeMs: 60_000,
   firstByteTimeoutMs: 20_000,
   idleTimeoutMs: 20_000,
+  liveIdleTimeoutMs: 20_000,
   requestTimeoutMs: 20_000,
   windowBytes: 256 * 1024,
   pingIntervalMs: 15_000,

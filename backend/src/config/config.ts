@@ -20,6 +20,8 @@ export interface Config {
   readonly firstByteTimeoutMs: number;
   /** Milliseconds of silence allowed within an answer. */
   readonly idleTimeoutMs: number;
+  /** Milliseconds that a live session may be without a message in either direction. */
+  readonly liveIdleTimeoutMs: number;
   /** Milliseconds of silence allowed within a request body. */
   readonly requestTimeoutMs: number;
   /** Credit of a stream in each direction, bytes. */

@@ -53,6 +53,7 @@ describe('loadConfig', () => {
       uploadAgeMs: 86_400_000,
       firstByteTimeoutMs: 600_000,
       idleTimeoutMs: 300_000,
+      liveIdleTimeoutMs: 1_800_000,
       requestTimeoutMs: 60_000,
       windowBytes: 256 * 1024,
       pingIntervalMs: 15_000,

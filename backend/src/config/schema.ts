@@ -100,6 +100,12 @@ export const configSchema = z.object({
     description: 'Longest silence within an answer.',
     unit: 'milliseconds',
   }),
+  liveIdleTimeoutMs: duration({ min: 1, max: longestMs }).prefault('30m').register(facts, {
+    name: 'live-idle-timeout',
+    placeholder: '<duration>',
+    description: 'Longest time without a message in either direction on a WebSocket of the Live API.',
+    unit: 'milliseconds',
+  }),
   requestTimeoutMs: duration({ min: 1, max: longestMs }).prefault('60s').register(facts, {
     name: 'request-timeout',
     placeholder: '<duration>',

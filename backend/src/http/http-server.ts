@@ -24,8 +24,8 @@ export interface HttpServerOptions {
   readonly uploads: UploadEdgeOptions['uploads'];
   readonly events: Events;
   readonly countWorkers: () => WorkerCounts;
-  /** WebSocket endpoints by path. */
-  readonly upgrades: ReadonlyMap<string, UpgradeHandler>;
+  /** The WebSocket endpoint at a path without its query. */
+  readonly findUpgrade: (path: string) => UpgradeHandler | undefined;
 }
 
 type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
@@ -182,7 +182,7 @@ export class HttpServer {
 
   #onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const path = request.url?.split('?', 1)[0] ?? '';
-    const handler = this.#options.upgrades.get(path);
+    const handler = this.#options.findUpgrade(path);
     if (handler !== undefined && this.#isHostKnown(request)) {
       handler(request, socket, head);
       return;
