@@ -39,7 +39,8 @@ export class Exchange implements StreamEvents {
     this.#context = context;
     this.startedAtMs = context.clock.now();
     this.#body = stream.bodyless ? undefined : new IncomingBody((byteCount) => stream.consumed(byteCount));
-    this.#silence = new SilenceTimer(context.clock, context.deadlines.firstByteMs, () => this.#onSilence());
+    const { firstByteMs, idleMs } = context.deadlines;
+    this.#silence = new SilenceTimer(context.clock, firstByteMs, () => this.#onSilence(), idleMs);
     // A small body comes in the same message as its head: after this turn's frames the executor can take it whole.
     queueMicrotask(() => void this.#run());
   }

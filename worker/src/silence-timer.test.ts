@@ -2,10 +2,10 @@ import { FakeClock } from '@gemini-proxy/protocol/testing';
 import { describe, expect, it } from 'vitest';
 import { SilenceTimer } from './silence-timer.ts';
 
-function setUp(limitMs: number) {
+function setUp(limitMs: number, nextLimitMs = limitMs) {
   const clock = new FakeClock();
   const silences: number[] = [];
-  const timer = new SilenceTimer(clock, limitMs, () => silences.push(clock.now()));
+  const timer = new SilenceTimer(clock, limitMs, () => silences.push(clock.now()), nextLimitMs);
   return { clock, silences, timer };
 }
 
@@ -35,6 +35,19 @@ describe('SilenceTimer', () => {
     expect(silences).toEqual([]);
     clock.advance(1);
     expect(silences).toEqual([50 + to]);
+  });
+
+  it.each([
+    { note: 'keeps the first limit', restarts: false, dueMs: 1_000 },
+    { note: 'goes over to the next without setting its timer again', restarts: true, dueMs: 150 },
+  ])('$note when the next limit is known and shorter', ({ restarts, dueMs }) => {
+    const { clock, silences, timer } = setUp(1_000, 100);
+    clock.advance(50);
+    if (restarts) timer.restart(100);
+    clock.advance(dueMs - 51);
+    expect(silences).toEqual([]);
+    clock.advance(1);
+    expect(silences).toEqual([dueMs]);
   });
 
   it('stands still while it is paused', () => {

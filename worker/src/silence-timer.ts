@@ -10,12 +10,13 @@ export class SilenceTimer {
   #isPaused = false;
   #cancelTimer: (() => void) | undefined;
 
-  constructor(clock: Clock, limitMs: number, onSilence: () => void) {
+  /** `nextLimitMs`: what `restart` will be called with; where it is the shorter one, the timer is set for it at once and never has to be set again earlier. */
+  constructor(clock: Clock, limitMs: number, onSilence: () => void, nextLimitMs = limitMs) {
     this.#clock = clock;
     this.#limitMs = limitMs;
     this.#onSilence = onSilence;
     this.#lastActivityMs = clock.now();
-    this.#schedule(limitMs);
+    this.#schedule(Math.min(limitMs, nextLimitMs));
   }
 
   activity(): void {
