@@ -81,7 +81,10 @@ describe('bytes', () => {
 
   it.each([
     ['/v1beta/files/%E9%2F;a=b?q=%ff?r#s', '/v1beta/files/%E9%2F;a=b?q=%ff?r#s'],
-    ['/v1beta/a//b/..', '/v1beta/a//b/..'],
+    ['/v1beta/a/b/../', '/v1beta/a/b/../'],
+    ['/v1beta//a//b?q=//', '/v1beta/a/b?q=//'],
+    ['/v1beta/v1/models', '/v1/models'],
+    ['/models?pageSize=2', '/v1beta/models?pageSize=2'],
     [`/v1alpha/${'x'.repeat(30_000)}?`, `/v1alpha/${'x'.repeat(30_000)}?`],
     ['http://localhost:1/v1/models?key=K&pageSize=2', '/v1/models?pageSize=2'],
     ['//v1beta/models', '/v1beta/models'],

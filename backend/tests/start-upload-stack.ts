@@ -26,12 +26,13 @@ export async function startUploadStack(options: UploadStackOptions): Promise<Upl
   await using stack = new AsyncDisposableStack();
   const { apiKey, workers = 1 } = options;
   const started = stack.use(await startGateway(options.gateway, options.store));
+  const workerStack = stack.use(new AsyncDisposableStack());
   const startWorker: UploadStack['startWorker'] = async (
     workerId,
     { upstreamUrl = options.upstreamUrl, account = 'anna' } = {},
   ) => {
     const connect = websocketConnect(`ws://127.0.0.1:${started.port}${workerPath}`);
-    const worker = stack.use(startKeyedWorker({ connect, token: workerToken, apiKey, upstreamUrl, workerId, account }));
+    const worker = workerStack.use(startKeyedWorker({ connect, token: workerToken, apiKey, upstreamUrl, workerId, account }));
     const giveUpAt = performance.now() + patienceMs;
     while (!started.gateway.workers().some(({ id, state }) => id === workerId && state === 'ready')) {
       if (performance.now() > giveUpAt) throw new Error(`worker ${workerId} does not become ready`);

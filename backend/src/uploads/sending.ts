@@ -24,8 +24,8 @@ export interface SendingOptions {
 
 /** Tries at most without any progress between them. */
 const maxFruitlessTries = 5;
-/** Milliseconds before the next try, by how many have failed. */
-const pausesMs = [250, 500, 1_000, 2_000];
+/** Milliseconds before the next try, by how many have failed: none but for want of a worker, one, … */
+const pausesMs = [500, 100, 500, 1_000, 2_000];
 /** Milliseconds that the account which began an upload gets to come back, before another one begins it anew. */
 const ownerPatienceMs = 5_000;
 /** Milliseconds that an upload waits for any worker. */
@@ -211,7 +211,7 @@ export class Sending {
     const { clock, signal } = this.#options;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const onAbort = () => reject(signal.reason);
-    const cancel = clock.schedule(resolve, pausesMs[this.#fruitlessTries] ?? 1_000);
+    const cancel = clock.schedule(resolve, pausesMs[this.#fruitlessTries] ?? 2_000);
     signal.addEventListener('abort', onAbort, { once: true });
     return promise.finally(() => {
       cancel();
