@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { type OperationName, parseResourceName, resourceNameOfPath } from '@gemini-proxy/gemini';
 import type { Events } from '../events.ts';
 import type { ResourceRecord, ResourceTable, StoredAnswer } from '../store/store.ts';
@@ -90,7 +91,9 @@ export class Resources {
     return hasExpired ? undefined : record;
   }
 
+  /** Reading is much cheaper than writing, and most answers tell nothing new. */
   #put(record: ResourceRecord): void {
+    if (isDeepStrictEqual(this.#get(record.name), record)) return;
     this.#foreign.clear();
     this.#trying(() => this.#table.put(record));
     this.#sweep();

@@ -53,6 +53,11 @@ export class HeldExchange extends ForwardingExchange implements ClientEvents, Ti
     }
   }
 
+  /** The whole body, once it is here. */
+  content(): AsyncIterable<Uint8Array<ArrayBuffer>> {
+    return this.#body.read();
+  }
+
   // As the orchestrator sees it
 
   override get bodyLength(): number {
