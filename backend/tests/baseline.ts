@@ -7,6 +7,7 @@ const nothing = {
   router: { held: 0, lookups: 0, polls: 0 },
   uploads: { sessions: 0, writing: 0, sending: 0 },
   orchestrator: { running: 0, timed: 0 },
+  live: { running: 0, timed: 0 },
   pool: { leases: 0, waiting: 0, timers: 0 },
   workerLink: { streams: 0, strangers: 0 },
 };
@@ -22,7 +23,7 @@ export async function expectBaseline(gateway: Gateway): Promise<void> {
 }
 
 function summaryOf(gateway: Gateway): typeof nothing {
-  const { http, router, uploads, orchestrator, pool, workerLink } = gateway.debugState();
+  const { http, router, uploads, orchestrator, live, pool, workerLink } = gateway.debugState();
   const { held, lookups, polls } = router;
   const { leases, waiting, timers } = pool;
   const streams = Object.values(workerLink.sessions).reduce((sum, session) => sum + session.streams, 0);
@@ -31,6 +32,7 @@ function summaryOf(gateway: Gateway): typeof nothing {
     router: { held, lookups, polls },
     uploads,
     orchestrator,
+    live,
     pool: { leases, waiting, timers },
     workerLink: { streams, strangers: workerLink.strangers },
   };

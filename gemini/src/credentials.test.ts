@@ -118,6 +118,7 @@ describe('findClientKey', () => {
   });
 
   it('ignores empty keys and other schemes', () => {
+    expect(find({}, '/ws/x?access_token=one&alt=sse')).toEqual(['one']);
     expect(find({ authorization: 'Basic abc', 'x-goog-api-key': '' }, '/v1beta/models?key=&key')).toEqual([]);
   });
 

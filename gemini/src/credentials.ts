@@ -32,7 +32,7 @@ export interface CredentialSource {
   readonly path: string;
 }
 
-/** Returns every key that the client presents, in the order `x-goog-api-key`, `?key=`, Bearer. */
+/** Returns every key that the client presents, in the order `x-goog-api-key`, the query's credentials, Bearer. */
 export function findClientKey({ header, path }: CredentialSource): readonly string[] {
   const keys: string[] = [];
   const fromHeader = header('x-goog-api-key');
@@ -40,7 +40,7 @@ export function findClientKey({ header, path }: CredentialSource): readonly stri
   const queryStart = path.indexOf('?');
   if (queryStart >= 0) {
     for (const parameter of path.slice(queryStart + 1).split('&')) {
-      const value = queryNameOf(parameter) === 'key' ? queryValueOf(parameter) : '';
+      const value = credentialParameters.has(queryNameOf(parameter)) ? queryValueOf(parameter) : '';
       if (value) keys.push(value);
     }
   }

@@ -25,7 +25,7 @@ export function createKeyCheck(keys: readonly string[]): (presented: string) => 
   };
 }
 
-/** Judges the keys that a request carries as `x-goog-api-key`, `?key=` or Bearer: one valid key suffices. */
+/** Judges the keys that a request carries as `x-goog-api-key`, `?key=`, `?access_token=` or Bearer: one valid key suffices. */
 export function createClientKeyCheck(keys: readonly string[]): (request: KeyedRequest) => ClientKeyVerdict {
   const isKnown = createKeyCheck(keys);
   return ({ headers, url }) => {
