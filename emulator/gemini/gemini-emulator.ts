@@ -1,8 +1,12 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { type Account, AccountTable } from './accounts.ts';
 import type { Behaviour, ChooseBehaviour } from './behaviour.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { Exchange, type HttpRequest, type HttpResponse } from './exchange.ts';
 import { type ServiceContext, serve } from './handler.ts';
+import { LiveServer } from './live/live-server.ts';
+import type { LiveLimits } from './live/live-session.ts';
 import { RequestRecorder } from './recorder.ts';
 import { createResources, type ResourceOptions } from './resources/resources.ts';
 import { EmulatorServer } from './server.ts';
@@ -27,6 +31,8 @@ export interface GeminiEmulatorOptions {
   readonly accounts?: readonly Account[];
   /** Limits and times of files and caches. */
   readonly resources?: ResourceOptions;
+  /** When sessions of the Live API go away. */
+  readonly live?: LiveLimits;
   /** Whether answers are compressed for clients that accept it. Default true. */
   readonly gzip?: boolean;
   /** Default 100 MiB. */
@@ -47,6 +53,8 @@ export interface GeminiEmulatorState {
   readonly runningGenerations: number;
   /** Resumable uploads that are neither finished nor cancelled. */
   readonly openUploads: number;
+  /** WebSocket connections of the Live API. */
+  readonly openLiveSessions: number;
 }
 
 export interface GeminiEmulator extends AsyncDisposable {
@@ -56,6 +64,8 @@ export interface GeminiEmulator extends AsyncDisposable {
   readonly url: string;
   /** Answers a request that came to another server. */
   readonly handler: (request: HttpRequest, response: HttpResponse) => void;
+  /** Answers an upgrade to a WebSocket that came to another server. */
+  readonly upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
   readonly received: RequestRecorder;
   /** All counts are zero when nothing is going on. */
   debugState(): GeminiEmulatorState;
@@ -78,6 +88,7 @@ export function createGeminiEmulator(options: GeminiEmulatorOptions = {}): Gemin
   const targetOf = (account: string, store: string | undefined) =>
     store === undefined ? fileTarget(account, files) : storeTarget(account, store, files, records);
   const uploads = new UploadService({ accounts, clock, defaults, chooseBehaviour, targetOf });
+  const live = new LiveServer({ accounts, resources, clock, defaults, chooseBehaviour, limits: options.live ?? {} });
   const context: ServiceContext = {
     clock,
     accounts,
@@ -110,11 +121,13 @@ export function createGeminiEmulator(options: GeminiEmulatorOptions = {}): Gemin
       maxConcurrentStreams: options.maxConcurrentStreams ?? DEFAULT_MAX_CONCURRENT_STREAMS,
     },
     handler,
+    live.upgrade,
   );
   let baseUrl: string | undefined;
 
   return {
     handler,
+    upgrade: live.upgrade,
     received,
     listen: async () => {
       baseUrl = await server.listen();
@@ -128,6 +141,7 @@ export function createGeminiEmulator(options: GeminiEmulatorOptions = {}): Gemin
       openRequests,
       runningGenerations: context.generations.running,
       openUploads: uploads.openSessions,
+      openLiveSessions: live.openSessions,
     }),
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };

@@ -7,5 +7,6 @@ export type { BodyDigest } from './digest.ts';
 export type { HttpRequest, HttpResponse } from './exchange.ts';
 export type { GeminiEmulator, GeminiEmulatorOptions, GeminiEmulatorState } from './gemini-emulator.ts';
 export { createGeminiEmulator, DEFAULT_API_KEY } from './gemini-emulator.ts';
+export type { LiveLimits } from './live/live-session.ts';
 export type { ReceivedRequest, RequestRecorder } from './recorder.ts';
 export type { ResourceOptions } from './resources/resources.ts';

@@ -35,6 +35,10 @@ const MODELS: readonly Model[] = [
   model('gemini-2.0-flash', '2.0', 'Gemini 2.0 Flash'),
   embeddingModel('gemini-embedding-001', '001', 'Gemini Embedding 001'),
   embeddingModel('text-embedding-004', '004', 'Text Embedding 004'),
+  {
+    ...model('gemini-2.5-flash-live', '001', 'Gemini 2.5 Flash Live'),
+    supportedGenerationMethods: ['countTokens', 'bidiGenerateContent'],
+  },
   bareModel('imagen-4.0-generate-001', 'Imagen 4', ['predict']),
   bareModel('veo-3.1-generate-preview', 'Veo 3.1', ['predictLongRunning']),
 ];
@@ -48,6 +52,7 @@ const NEEDED_METHOD: Readonly<Record<string, string>> = {
   batchEmbedContents: 'embedContent',
   batchGenerateContent: 'batchGenerateContent',
   asyncBatchEmbedContent: 'asyncBatchEmbedContent',
+  bidiGenerateContent: 'bidiGenerateContent',
   predict: 'predict',
   predictLongRunning: 'predictLongRunning',
 };

@@ -62,6 +62,10 @@ export const OTHER_ROUTES: Partial<Record<OperationName, Route>> = {
   'tunedModels.delete': deleteRoute(),
   'authTokens.create': {
     isGeneration: false,
-    answer: () => whole({ name: `auth_tokens/${randomId(64)}` }),
+    answer: ({ account, resources: { authTokens } }) => {
+      const name = `auth_tokens/${randomId(64)}`;
+      authTokens.set(name, account);
+      return whole({ name });
+    },
   },
 };

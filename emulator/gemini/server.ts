@@ -1,6 +1,7 @@
-import { createServer, type RequestListener } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
 import { createSecureServer } from 'node:http2';
 import type { AddressInfo, Server, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { HttpRequest, HttpResponse } from './exchange.ts';
 
 /** Longer than clients keep an idle connection, so that they and not the server close it. */
@@ -27,9 +28,14 @@ export class EmulatorServer implements AsyncDisposable {
   readonly #sockets = new Set<Socket>();
   #isClosed = false;
 
-  constructor(options: ServerOptions, handler: (request: HttpRequest, response: HttpResponse) => void) {
+  constructor(
+    options: ServerOptions,
+    handler: (request: HttpRequest, response: HttpResponse) => void,
+    onUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void,
+  ) {
     this.#options = options;
     this.#server = createHttpServer(options, handler);
+    this.#server.on('upgrade', onUpgrade);
     this.#server.on('connection', (socket: Socket) => {
       this.#sockets.add(socket);
       socket.once('close', () => this.#sockets.delete(socket));
@@ -72,9 +78,14 @@ function createHttpServer(
     return server;
   }
   const listener: RequestListener = handler;
-  const server = createServer(listener);
+  // Without this an offer of h2c would be taken for a WebSocket.
+  const server = createServer({ shouldUpgradeCallback: isWebSocket }, listener);
   server.keepAliveTimeout = KEEP_ALIVE_TIMEOUT_MS;
   return server;
+}
+
+function isWebSocket({ headers }: IncomingMessage): boolean {
+  return headers.upgrade?.toLowerCase() === 'websocket';
 }
 
 function portOf(address: AddressInfo | string | null): number {

@@ -10,7 +10,7 @@ import {
 
 export const KEY = { 'x-goog-api-key': 'emulator-key' } as const;
 /** What `debugState` says when nothing is going on. */
-export const BASELINE: GeminiEmulatorState = { openRequests: 0, runningGenerations: 0, openUploads: 0 };
+export const BASELINE: GeminiEmulatorState = { openRequests: 0, runningGenerations: 0, openUploads: 0, openLiveSessions: 0 };
 /** How long a condition may take to come true on a busy machine. */
 export const PATIENCE = { timeout: 10_000 } as const;
 export const FLASH = '/v1beta/models/gemini-2.5-flash';

@@ -22,6 +22,8 @@ export interface Resources {
   readonly caches: CacheStore;
   /** Batches, operations, file search stores and tuned models. */
   readonly records: RecordStore;
+  /** The accounts behind the ephemeral tokens that Live takes in place of a key. */
+  readonly authTokens: Map<string, string>;
 }
 
 const DEFAULT_MAX_FILE_BYTES = 2 * 1024 ** 3;
@@ -42,5 +44,10 @@ export function createResources(options: ResourceOptions, clock: Clock): Resourc
     },
     now,
   );
-  return { files, caches: new CacheStore(now), records: new RecordStore(now, options.operationMs ?? DEFAULT_OPERATION_MS) };
+  return {
+    files,
+    caches: new CacheStore(now),
+    records: new RecordStore(now, options.operationMs ?? DEFAULT_OPERATION_MS),
+    authTokens: new Map(),
+  };
 }
