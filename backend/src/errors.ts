@@ -1,9 +1,12 @@
 import {
   errorInfo,
+  type FieldViolation,
   formatPrettyJson,
   type GoogleErrorBody,
+  type GoogleErrorDetail,
   type GrpcStatus,
   retryInfo,
+  toBadRequest,
   toGoogleError,
 } from '@gemini-proxy/gemini';
 
@@ -52,6 +55,13 @@ export const gatewayErrors = {
     status: 'INVALID_ARGUMENT',
     retryable: false,
     meaning: 'The request is not valid HTTP, or its body broke off.',
+  },
+  INVALID_REQUEST: {
+    http: 400,
+    status: 'INVALID_ARGUMENT',
+    retryable: false,
+    meaning:
+      "The request's body does not fit the Gemini API; only with --validate reject. The fields are in a `google.rpc.BadRequest`.",
   },
   NO_WORKER_READY: {
     http: 503,
@@ -130,16 +140,27 @@ export class GatewayError extends Error {
   readonly reason: GatewayErrorReason;
   /** Further facts for `ErrorInfo.metadata`; never secrets. */
   readonly metadata: Readonly<Record<string, string>>;
+  /** Details of Google's own kinds, before the gateway's. */
+  readonly details: readonly GoogleErrorDetail[];
+  /** The message without what must not be in a log. */
+  readonly logMessage: string;
 
   constructor(
     reason: GatewayErrorReason,
     message: string,
-    options: { metadata?: Readonly<Record<string, string>>; cause?: unknown } = {},
+    options: {
+      metadata?: Readonly<Record<string, string>>;
+      details?: readonly GoogleErrorDetail[];
+      logMessage?: string;
+      cause?: unknown;
+    } = {},
   ) {
     super(message, { cause: options.cause });
     this.name = 'GatewayError';
     this.reason = reason;
     this.metadata = options.metadata ?? {};
+    this.details = options.details ?? [];
+    this.logMessage = options.logMessage ?? message;
   }
 
   get httpStatus(): number {
@@ -180,6 +201,23 @@ export function clientKeyInvalid(): GatewayError {
   );
 }
 
+/** Characters of a message that quotes the request. */
+const maxQuotingLength = 500;
+
+/** The error for a body that does not fit its operation, as the Gemini API writes it. Its log line names fields, and quotes nothing. */
+export function invalidRequest(violations: readonly FieldViolation[]): GatewayError {
+  const quoting = violations.map((violation) => ({
+    ...violation,
+    description: violation.description.slice(0, maxQuotingLength),
+  }));
+  const { message, details } = toBadRequest(quoting).error;
+  const fields = violations.map(({ field }) => field ?? 'the body').join(', ');
+  return new GatewayError('INVALID_REQUEST', message, {
+    details: details ?? [],
+    logMessage: `The body does not fit the API: ${fields}`,
+  });
+}
+
 /** Makes anything thrown answerable. What the gateway does not know is a bug, and its text stays in the log. */
 export function toGatewayError(thrown: unknown): GatewayError {
   if (thrown instanceof GatewayError) return thrown;
@@ -209,6 +247,6 @@ function toErrorObject(error: GatewayError): GoogleErrorBody {
     code: error.httpStatus,
     message: error.message,
     status: gatewayErrors[reason].status,
-    details: delay === undefined ? [info] : [info, retryInfo(delay)],
+    details: [...error.details, info, ...(delay === undefined ? [] : [retryInfo(delay)])],
   });
 }

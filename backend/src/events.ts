@@ -1,3 +1,4 @@
+import type { FieldViolation } from '@gemini-proxy/gemini';
 import type { GatewayError } from './errors.ts';
 
 /** What the events need of a logger; pino's has it. */
@@ -7,6 +8,8 @@ export interface Log {
   warn(fields: object, message: string): void;
   error(fields: object, message: string): void;
 }
+
+const maxLoggedViolations = 10;
 
 /** How a request went, for its log line. */
 export interface RequestSummary {
@@ -27,6 +30,8 @@ export interface Counters {
   readonly requestsCancelled: number;
   readonly requestsRefused: number;
   readonly requestsRetried: number;
+  readonly requestsInvalid: number;
+  readonly requestsUnchecked: number;
   readonly workersConnected: number;
   readonly workersDisconnected: number;
   readonly socketsRefused: number;
@@ -44,6 +49,8 @@ export class Events {
     requestsCancelled: 0,
     requestsRefused: 0,
     requestsRetried: 0,
+    requestsInvalid: 0,
+    requestsUnchecked: 0,
     workersConnected: 0,
     workersDisconnected: 0,
     socketsRefused: 0,
@@ -71,7 +78,7 @@ export class Events {
   /** The gateway answered, or cut the answer, for itself. */
   requestFailed(summary: RequestSummary, error: GatewayError): void {
     this.#counters.requestsFailed += 1;
-    this.#log.warn({ ...summary, reason: error.reason, error: error.message }, 'request-failed');
+    this.#log.warn({ ...summary, reason: error.reason, error: error.logMessage }, 'request-failed');
     if (error.reason === 'INTERNAL') this.bug(error);
   }
 
@@ -90,6 +97,22 @@ export class Events {
   requestRetried(id: string, attempt: string, error: Error): void {
     this.#counters.requestsRetried += 1;
     this.#log.info({ id, attempt, error: error.message }, 'request-retried');
+  }
+
+  /** A body that does not fit its operation. The descriptions hold no values. */
+  requestInvalid(operation: string, violations: readonly FieldViolation[]): void {
+    this.#counters.requestsInvalid += 1;
+    const shown = violations.slice(0, maxLoggedViolations);
+    this.#log.warn(
+      { operation, violations: shown.map(({ field, description }) => ({ field, description })), count: violations.length },
+      'request-invalid',
+    );
+  }
+
+  /** A body that would be checked, but is too large for that, or compressed. */
+  requestUnchecked(operation: string): void {
+    this.#counters.requestsUnchecked += 1;
+    this.#log.info({ operation }, 'request-unchecked');
   }
 
   workerConnected(worker: {

@@ -26,6 +26,7 @@ import { systemClock } from './system-clock.ts';
 import { Spool } from './uploads/spool.ts';
 import { storedRecords } from './uploads/stored-records.ts';
 import { Uploads, type UploadsDebugState } from './uploads/uploads.ts';
+import { Validation } from './validation/validation.ts';
 import { WorkerLink, type WorkerLinkDebugState } from './worker-link/worker-link.ts';
 
 export interface GatewayOptions {
@@ -47,6 +48,8 @@ export interface GatewayAddress {
 /** What is alive in a gateway now; back at its baseline after every request. */
 export interface GatewayDebugState {
   readonly http: { readonly exchanges: number };
+  /** Requests whose body is waited for, to be checked. */
+  readonly validation: { readonly held: number };
   readonly router: RouterDebugState;
   readonly orchestrator: { readonly running: number; readonly timed: number };
   readonly live: { readonly running: number; readonly timed: number };
@@ -113,6 +116,18 @@ export function createGateway({ config, secrets, logger, store, clock = systemCl
     requestTimeoutMs: config.requestTimeoutMs,
     secret: secrets.clientKey,
   });
+  const validation =
+    config.validate === 'off'
+      ? undefined
+      : new Validation({
+          mode: config.validate,
+          events,
+          clock,
+          maxBodyBytes: config.maxBodyBytes,
+          requestTimeoutMs: config.requestTimeoutMs,
+          next: router,
+          refuse: (client, error) => orchestrator.refuse(client, error),
+        });
   const workerLink = new WorkerLink({
     config,
     isWorkerToken: createKeyCheck([secrets.workerToken]),
@@ -127,7 +142,7 @@ export function createGateway({ config, secrets, logger, store, clock = systemCl
   const http = new HttpServer({
     config,
     checkClientKey,
-    router,
+    router: validation ?? router,
     uploads,
     events,
     countWorkers: () => countWorkers(pool),
@@ -147,6 +162,7 @@ export function createGateway({ config, secrets, logger, store, clock = systemCl
   async function stop(): Promise<void> {
     http.stopListening();
     await uploads.destroy();
+    validation?.destroy(new GatewayError('SHUTTING_DOWN', 'The gateway is stopping; try again when it is back.'));
     router.destroy(new GatewayError('SHUTTING_DOWN', 'The gateway is stopping; try again when it is back.'));
     orchestrator.destroy();
     const liveClosed = live.close();
@@ -191,6 +207,7 @@ export function createGateway({ config, secrets, logger, store, clock = systemCl
     counters: () => events.counters,
     debugState: () => ({
       http: http.debugState(),
+      validation: { held: validation?.held ?? 0 },
       router: router.debugState(),
       orchestrator: orchestrator.debugState(),
       live: live.debugState(),

@@ -4,6 +4,7 @@ import type { Gateway } from '../src/index.ts';
 
 const nothing = {
   http: { exchanges: 0 },
+  validation: { held: 0 },
   router: { held: 0, lookups: 0, polls: 0 },
   uploads: { sessions: 0, writing: 0, sending: 0 },
   orchestrator: { running: 0, timed: 0 },
@@ -23,12 +24,13 @@ export async function expectBaseline(gateway: Gateway): Promise<void> {
 }
 
 function summaryOf(gateway: Gateway): typeof nothing {
-  const { http, router, uploads, orchestrator, live, pool, workerLink } = gateway.debugState();
+  const { http, validation, router, uploads, orchestrator, live, pool, workerLink } = gateway.debugState();
   const { held, lookups, polls } = router;
   const { leases, waiting, timers } = pool;
   const streams = Object.values(workerLink.sessions).reduce((sum, session) => sum + session.streams, 0);
   return {
     http,
+    validation,
     router: { held, lookups, polls },
     uploads,
     orchestrator,

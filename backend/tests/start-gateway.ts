@@ -10,6 +10,7 @@ const testConfig: Config = {
   allowedHosts: [],
   workerOrigins: ['https://*.usercontent.goog'],
   maxBodyBytes: 100 * 1024 * 1024,
+  validate: 'off',
   maxSpoolBytes: 1024 ** 3,
   uploadAgeMs: 60_000,
   firstByteTimeoutMs: 20_000,

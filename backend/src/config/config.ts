@@ -12,6 +12,8 @@ export interface Config {
   readonly workerOrigins: readonly string[];
   /** Largest request body, bytes. */
   readonly maxBodyBytes: number;
+  /** What becomes of requests that do not fit the Gemini API: not looked at, noted, or refused. */
+  readonly validate: 'off' | 'warn' | 'reject';
   /** Disk space for uploads under way, bytes. */
   readonly maxSpoolBytes: number;
   /** Milliseconds after which an upload that nobody goes on with is forgotten. */

@@ -74,6 +74,12 @@ export const configSchema = z.object({
       description: 'Largest request body. Files that are uploaded may be as large as the Gemini API takes them.',
       unit: 'bytes',
     }),
+  validate: choice(['off', 'warn', 'reject']).prefault('off').register(facts, {
+    name: 'validate',
+    placeholder: '<mode>',
+    description:
+      'Whether the bodies of generate, count, embed, file and cache requests are checked before they go out: off; warn logs what does not fit; reject answers 400 without using a worker. Bodies over 4 MiB and compressed ones pass unseen.',
+  }),
   maxSpoolBytes: size({ min: 1024 ** 2, max: 1024 ** 4 })
     .prefault('8GiB')
     .register(facts, {
