@@ -1,5 +1,6 @@
+import type { Config } from '@gemini-proxy/backend';
 import { createGeminiEmulator, DEFAULT_API_KEY, type GeminiEmulator } from '@gemini-proxy/emulator/gemini';
-import { startChild } from './child.ts';
+import { type Child, startChild } from './child.ts';
 import { testSecrets } from './gateway-options.ts';
 import type { GatewayProcessOptions, GatewayReady } from './processes/gateway.ts';
 import type { WorkerProcessOptions } from './processes/worker.ts';
@@ -21,8 +22,7 @@ export async function startProcessStack(options: Pick<StackOptions, 'gateway' | 
   await using started = new AsyncDisposableStack();
   const emulator = started.use(createGeminiEmulator(options.emulator));
   const upstreamUrl = await emulator.listen();
-  const gatewayOptions: GatewayProcessOptions = { changes: options.gateway ?? {} };
-  const gateway = started.use(await startChild<GatewayReady>(entryOf('gateway'), gatewayOptions));
+  const gateway = started.use(await startGatewayProcess(options.gateway ?? {}));
   const { url: baseUrl } = gateway.ready;
   const { clientKey, workerToken: token } = testSecrets;
   const workerUrl = `${baseUrl.replace('http', 'ws')}/worker`;
@@ -39,6 +39,12 @@ export async function startProcessStack(options: Pick<StackOptions, 'gateway' | 
     workerPid: worker.pid,
     [Symbol.asyncDispose]: () => all.disposeAsync(),
   };
+}
+
+/** Starts a gateway alone in a process, which a test may kill. With a `dataFolder` its successor goes on where it was. */
+export function startGatewayProcess(changes: Partial<Config>): Promise<Child<GatewayReady>> {
+  const options: GatewayProcessOptions = { changes };
+  return startChild<GatewayReady>(entryOf('gateway'), options);
 }
 
 function entryOf(name: 'gateway' | 'worker'): string {

@@ -1,4 +1,5 @@
-import { type Config, createGateway } from '@gemini-proxy/backend';
+import { join } from 'node:path';
+import { type Config, createGateway, openSqliteStore } from '@gemini-proxy/backend';
 import { toGatewayOptions } from '../gateway-options.ts';
 import { announceReady, childOptions } from './child-process.ts';
 
@@ -12,6 +13,9 @@ export interface GatewayReady {
   readonly url: string;
 }
 
-const gateway = createGateway(toGatewayOptions(childOptions<GatewayProcessOptions>().changes));
+const { changes } = childOptions<GatewayProcessOptions>();
+// With a folder of its own it remembers, as the command-line program does.
+const store = changes.dataFolder === undefined ? {} : { store: openSqliteStore(join(changes.dataFolder, 'gateway.sqlite')) };
+const gateway = createGateway({ ...toGatewayOptions(changes), ...store });
 const { url } = await gateway.listen();
 announceReady({ url } satisfies GatewayReady);
