@@ -64,6 +64,28 @@ describe('behind the hook', () => {
     expect(JSON.parse(answer.text)).toMatchObject({ error: { code: 400, status: 'INVALID_ARGUMENT' } });
   });
 
+  it('keeps the type of a file that only a header of the upload says, and sends no credential', async () => {
+    const start = await throughHook({
+      path: '/upload/v1beta/files',
+      body: `{'file': {'display_name': 'notes'}}`,
+      headers: {
+        'x-goog-upload-protocol': 'resumable',
+        'x-goog-upload-command': 'start',
+        'x-goog-upload-header-content-length': '5',
+        'x-goog-upload-header-content-type': 'text/markdown',
+      },
+    });
+    expect(start.status).toBe(200);
+    const answer = await fetch(start.headers.get('x-goog-upload-url') ?? '', {
+      method: 'POST',
+      body: 'hello',
+      headers: { 'x-goog-upload-offset': '0', 'x-goog-upload-command': 'upload, finalize' },
+    });
+    expect(JSON.parse(await answer.text())).toMatchObject({
+      file: { displayName: 'notes', mimeType: 'text/markdown', sizeBytes: '5' },
+    });
+  });
+
   it('names what it adapts in its capabilities', async () => {
     const names = ['embed-content-as-batch', 'upload-type-in-metadata'];
     await expect.poll(() => stack.gateway.workers()[0]).toMatchObject({ state: 'ready' });

@@ -49,6 +49,7 @@ describe('loadConfig', () => {
         'null',
       ],
       maxBodyBytes: 100 * 1024 * 1024,
+      validate: 'off',
       maxSpoolBytes: 8 * 1024 ** 3,
       uploadAgeMs: 86_400_000,
       firstByteTimeoutMs: 600_000,
