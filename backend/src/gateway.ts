@@ -93,6 +93,16 @@ export function createGateway({ config, secrets, logger, store, clock = systemCl
   });
   const call = createCaller(orchestrator);
   const resources = new Resources({ table: kept.resources, events, now: Date.now });
+  const router = new Router({
+    orchestrator,
+    call,
+    resources,
+    pool,
+    clock,
+    maxBodyBytes: config.maxBodyBytes,
+    requestTimeoutMs: config.requestTimeoutMs,
+    secret: secrets.clientKey,
+  });
   // Where nothing of the uploads is remembered, their bytes are of no use later.
   const spoolFolder = store === undefined ? join(tmpdir(), `gemini-proxy-${randomUUID()}`) : join(config.dataFolder, 'spool');
   const uploads = new Uploads({
@@ -103,18 +113,8 @@ export function createGateway({ config, secrets, logger, store, clock = systemCl
     now: Date.now,
     silenceMs: config.requestTimeoutMs,
     unfinishedAgeMs: config.uploadAgeMs,
-    accountFor: (target) => resources.ownerOf(resourceNameOfPath(target)?.name ?? ''),
+    accountFor: (target) => resources.ownerOf(resourceNameOfPath(target)?.name ?? '') ?? router.homeAccount(),
     onSent: (target, answer) => resources.learn(parseOperation('POST', target).name, target, answer),
-  });
-  const router = new Router({
-    orchestrator,
-    call,
-    resources,
-    pool,
-    clock,
-    maxBodyBytes: config.maxBodyBytes,
-    requestTimeoutMs: config.requestTimeoutMs,
-    secret: secrets.clientKey,
   });
   const validation =
     config.validate === 'off'

@@ -1,70 +1,12 @@
-import { ProtocolError, type ResponseHead, StreamError } from '@gemini-proxy/protocol';
+import { ProtocolError, StreamError } from '@gemini-proxy/protocol';
 import { FakeClock } from '@gemini-proxy/protocol/testing';
 import { describe, expect, it } from 'vitest';
-import type { GatewayError } from '../errors.ts';
 import { Events } from '../events.ts';
 import { Pool } from '../pool/pool.ts';
 import { RoundRobin } from '../pool/strategy.ts';
-import type { ClientEvents, ClientExchange } from './client-exchange.ts';
 import { Orchestrator } from './orchestrator.ts';
 import { maxRetainedBytes } from './retained-body.ts';
-import { FakeWorker } from './testing.ts';
-
-class FakeClient implements ClientExchange {
-  readonly method = 'POST';
-  readonly path = '/v1beta/models';
-  readonly headers = [];
-  readonly operation = 'unknown';
-  readonly bodyLength: number | undefined;
-  events: ClientEvents | undefined;
-  isReading = false;
-  isWritable = true;
-  isDestroyed = false;
-  head: ResponseHead | undefined;
-  answer = '';
-  error: GatewayError | undefined;
-
-  constructor(bodyLength: number | 'unknown' = 0) {
-    this.bodyLength = bodyLength === 'unknown' ? undefined : bodyLength;
-  }
-
-  bind(events: ClientEvents): void {
-    this.events = events;
-  }
-
-  startBody(): void {
-    this.isReading = true;
-  }
-
-  pauseBody(): void {
-    this.isReading = false;
-  }
-
-  resumeBody(): void {
-    this.isReading = true;
-  }
-
-  sendHead(head: ResponseHead): void {
-    this.head = head;
-  }
-
-  write(chunk: Uint8Array): boolean {
-    this.answer += Buffer.from(chunk).toString();
-    return this.isWritable;
-  }
-
-  end(chunk: Uint8Array): void {
-    this.answer += `${Buffer.from(chunk).toString()}<end>`;
-  }
-
-  fail(error: GatewayError): void {
-    this.error = error;
-  }
-
-  destroy(): void {
-    this.isDestroyed = true;
-  }
-}
+import { FakeClient, FakeWorker } from './testing.ts';
 
 const bytes = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);
 const refused = () => new StreamError('REFUSED', 'draining', { sentUpstream: false });

@@ -1,5 +1,8 @@
-import type { ProtocolError, RequestHead, Stream, StreamError, StreamEvents } from '@gemini-proxy/protocol';
+import { type OperationName, parseOperation } from '@gemini-proxy/gemini';
+import type { ProtocolError, RequestHead, ResponseHead, Stream, StreamError, StreamEvents } from '@gemini-proxy/protocol';
+import type { GatewayError } from '../errors.ts';
 import type { Worker, WorkerState } from '../pool/worker.ts';
+import type { ClientEvents, ClientExchange } from './client-exchange.ts';
 
 /** A stream that remembers what it was given. */
 export class FakeStream implements Stream {
@@ -71,5 +74,66 @@ export class FakeWorker implements Worker {
     const stream = this.streams.at(-1);
     if (stream === undefined) throw new Error('no stream was opened');
     return stream;
+  }
+}
+
+/** A client that remembers what it was told. */
+export class FakeClient implements ClientExchange {
+  readonly method: string;
+  readonly path: string;
+  readonly headers = [];
+  readonly operation: OperationName;
+  readonly bodyLength: number | undefined;
+  events: ClientEvents | undefined;
+  isReading = false;
+  isWritable = true;
+  isDestroyed = false;
+  head: ResponseHead | undefined;
+  answer = '';
+  error: GatewayError | undefined;
+
+  constructor(bodyLength: number | 'unknown' = 0, line = 'POST /v1beta/models') {
+    const [method = '', path = ''] = line.split(' ');
+    this.method = method;
+    this.path = path;
+    this.operation = parseOperation(method, path).name;
+    this.bodyLength = bodyLength === 'unknown' ? undefined : bodyLength;
+  }
+
+  bind(events: ClientEvents): void {
+    this.events = events;
+  }
+
+  startBody(): void {
+    this.isReading = true;
+  }
+
+  pauseBody(): void {
+    this.isReading = false;
+  }
+
+  resumeBody(): void {
+    this.isReading = true;
+  }
+
+  sendHead(head: ResponseHead): void {
+    this.head = head;
+  }
+
+  write(chunk: Uint8Array): boolean {
+    this.answer += Buffer.from(chunk).toString();
+    return this.isWritable;
+  }
+
+  end(chunk: Uint8Array): void {
+    this.answer += `${Buffer.from(chunk).toString()}<end>`;
+  }
+
+  fail(error: GatewayError): void {
+    this.error = error;
+  }
+
+  destroy(): void {
+    this.isDestroyed = true;
   }
 }

@@ -56,6 +56,11 @@ export class Resources {
     return hasOther;
   }
 
+  /** The account that was last given something, as far as can be told. */
+  latestOwner(): string | undefined {
+    return this.#trying(() => this.#table.latestOwner());
+  }
+
   /** The answer to a plain `get` of a file that does not change any more. */
   terminalAnswer(name: string): StoredAnswer | undefined {
     return this.#get(name)?.answer;

@@ -42,8 +42,8 @@ export class Router implements Holder {
 
   constructor(options: RouterOptions) {
     this.#options = options;
-    const { resources, call, clock, pool, maxBodyBytes, requestTimeoutMs } = options;
-    const readyAccounts = () => pool.accounts.filter((account) => pool.hasReady(account));
+    const { resources, call, clock, maxBodyBytes, requestTimeoutMs } = options;
+    const readyAccounts = () => this.#readyAccounts();
     this.#finder = new OwnerFinder({ resources, call, clock, readyAccounts });
     this.#polls = new FilePolls({ resources, call, finder: this.#finder });
     this.#lists = new MergedLists({ resources, call, readyAccounts, tokens: new PageTokens(options.secret) });
@@ -65,6 +65,17 @@ export class Router implements Holder {
       if (isPlainPoll) orchestrator.answer(client, (signal) => this.#polls.get(name, client, signal));
       else this.#route(new ObservedExchange(client, (answer) => resources.learn(operation, path, answer)));
     }
+  }
+
+  /**
+   * Account for what is made without naming anything: that which was last given something, so that the files of a program can be used
+   * together. `undefined` where there is no choice.
+   */
+  homeAccount(): string | undefined {
+    const ready = this.#readyAccounts();
+    if (ready.length < 2) return undefined;
+    const latest = this.#options.resources.latestOwner();
+    return latest !== undefined && ready.includes(latest) ? latest : [...ready].sort()[0];
   }
 
   /** Fails what is held, and stops. */
@@ -98,7 +109,9 @@ export class Router implements Holder {
 
   #release(exchange: HeldExchange, account: string | undefined): void {
     const { orchestrator, maxBodyBytes } = this.#options;
-    if (this.#held.delete(exchange)) orchestrator.handle(exchange, { account, maxBodyBytes });
+    if (!this.#held.delete(exchange)) return;
+    const isNew = account === undefined && concernOf.get(exchange.operation) === 'creates';
+    orchestrator.handle(exchange, { account: isNew ? this.homeAccount() : account, maxBodyBytes });
   }
 
   #route(client: ClientExchange): void {
@@ -116,6 +129,11 @@ export class Router implements Holder {
     const held = new HeldExchange(client, this, this.#terms);
     this.#held.add(held);
     held.hold();
+  }
+
+  #readyAccounts(): readonly string[] {
+    const { pool } = this.#options;
+    return pool.accounts.filter((account) => pool.hasReady(account));
   }
 
   /** Whether it can matter which account a request goes to. */

@@ -138,6 +138,15 @@ function describeStore(name: string, open: () => Store): void {
       }
     });
 
+    it('knows who owns what expires last', () => {
+      using store = open();
+      expect(store.resources.latestOwner()).toBeUndefined();
+      store.resources.put({ ...file, name: 'batches/b', account: 'carla', expiresAtMs: undefined });
+      store.resources.put({ ...file, name: 'files/new', account: 'berta', expiresAtMs: 2000 });
+      store.resources.put({ ...file, name: 'files/old', account: 'anna', expiresAtMs: 1000 });
+      expect(store.resources.latestOwner()).toBe('berta');
+    });
+
     it('deletes what has expired, and nothing else', () => {
       using store = open();
       store.resources.put({ ...file, name: 'files/past', expiresAtMs: 999 });

@@ -93,6 +93,7 @@ class SqliteResources implements ResourceTable {
   readonly #delete: Query;
   readonly #deleteExpired: Query;
   readonly #bounds: Query;
+  readonly #latest: Query;
 
   constructor(database: DatabaseSync) {
     this.#get = query(database, 'SELECT * FROM resources WHERE name = ?');
@@ -102,6 +103,8 @@ class SqliteResources implements ResourceTable {
     // Both ends of the index, and nothing between.
     const bounds = 'SELECT (SELECT min(account) FROM resources) AS first, (SELECT max(account) FROM resources) AS last';
     this.#bounds = query(database, bounds);
+    const latest = 'SELECT account FROM resources WHERE expires_at_ms IS NOT NULL ORDER BY expires_at_ms DESC LIMIT 1';
+    this.#latest = query(database, latest);
   }
 
   get(name: string): ResourceRecord | undefined {
@@ -124,6 +127,11 @@ class SqliteResources implements ResourceTable {
   hasOwnerBesides(account: string): boolean {
     const bounds = Object.values(this.#bounds.first() ?? {});
     return bounds.some((owner) => owner !== null && owner !== account);
+  }
+
+  latestOwner(): string | undefined {
+    const account = this.#latest.first()?.account;
+    return typeof account === 'string' ? account : undefined;
   }
 }
 

@@ -38,6 +38,8 @@ export interface ResourceTable {
   deleteExpired(nowMs: number): number;
   /** Whether something belongs to any account but this one. */
   hasOwnerBesides(account: string): boolean;
+  /** Owner of what expires last, which of files is the newest; `undefined` where nothing expires. */
+  latestOwner(): string | undefined;
 }
 
 /** An upload on its way from a client to the Gemini API. */
