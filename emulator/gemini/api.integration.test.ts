@@ -144,6 +144,14 @@ describe('errors', () => {
       'INVALID_ARGUMENT',
       'Invalid JSON payload received. Unknown name "a": Cannot find field.',
     ],
+    [
+      'an unknown field inside',
+      `${FLASH}:generateContent`,
+      post('{"contents":[{"parts":[{"text":"a"}]}],"tools":[{"functionDeclarations":[{"name":"f","parameters":{"const":1}}]}]}'),
+      400,
+      'INVALID_ARGUMENT',
+      `Unknown name "const" at 'tools[0].function_declarations[0].parameters': Cannot find field.`,
+    ],
     ['a bad page token', '/v1beta/models?pageToken=x', { headers: KEY }, 400, 'INVALID_ARGUMENT', 'Page token is invalid.'],
     [
       'an operation that is not emulated',

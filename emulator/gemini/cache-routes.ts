@@ -3,7 +3,8 @@ import { type Call, type Route, whole } from './answer.ts';
 import { readPrompt } from './generate-request.ts';
 import { requireModel } from './models.ts';
 import { promptTokensOf } from './prompt-tokens.ts';
-import { text, toMessage } from './proto-json.ts';
+import { text } from './proto-json.ts';
+import { requireValid } from './require-valid.ts';
 import { printCache, type StoredCache } from './resources/cache-store.ts';
 import { withResources } from './used-resources.ts';
 
@@ -21,7 +22,7 @@ export const CACHE_ROUTES: Partial<Record<OperationName, Route>> = {
     isGeneration: false,
     answer: ({ account, resourceId, body, query, resources: { caches } }) => {
       const updateMask = query.get('updateMask') ?? query.get('update_mask');
-      return whole(printCache(caches.update(account, resourceId, body, updateMask)));
+      return whole(printCache(caches.update(account, resourceId, requireValid('cachedContents.patch', body), updateMask)));
     },
   },
   'cachedContents.delete': {
@@ -34,7 +35,7 @@ export const CACHE_ROUTES: Partial<Record<OperationName, Route>> = {
 };
 
 function createCache({ account, body, version, resources }: Call): StoredCache {
-  const message = toMessage(body);
+  const message = requireValid('cachedContents.create', body);
   const id = text(message, 'model').replace(/^models\//, '');
   const model = requireModel(id, version, 'createCachedContent').name;
   const prompt = withResources(readPrompt(message), { model, account, resources });

@@ -1,13 +1,14 @@
 import { seedOf } from './answer-text.ts';
 import { apiErrors } from './errors.ts';
 import { field, number, repeated, text, toMessage } from './proto-json.ts';
+import { requireValid } from './require-valid.ts';
 
 const DEFAULT_DIMENSIONS = 3072;
 const MAX_BATCH_REQUESTS = 100;
 
 /** Answers an EmbedContentRequest. */
 export function embedContent(body: unknown, model: string): { readonly values: readonly number[] } {
-  const request = toMessage(body);
+  const request = requireValid('models.embedContent', body);
   requireSameModel(text(request, 'model'), model);
   const words = repeated(toMessage(field(request, 'content')), 'parts')
     .map((part) => text(toMessage(part), 'text'))
@@ -23,7 +24,7 @@ export function embedContent(body: unknown, model: string): { readonly values: r
 
 /** Answers a BatchEmbedContentsRequest, in the order of its requests. */
 export function batchEmbedContents(body: unknown, model: string): unknown {
-  const requests = repeated(toMessage(body), 'requests');
+  const requests = repeated(requireValid('models.batchEmbedContents', body), 'requests');
   if (requests.length > MAX_BATCH_REQUESTS) {
     throw apiErrors.invalidArgument(
       `* BatchEmbedContentsRequest.requests: at most ${MAX_BATCH_REQUESTS} requests can be in one batch\n`,

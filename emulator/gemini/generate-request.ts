@@ -1,5 +1,6 @@
 import { apiErrors } from './errors.ts';
-import { field, isJsonObject, type JsonObject, number, repeated, text, toMessage, toSnakeCase } from './proto-json.ts';
+import { field, isJsonObject, type JsonObject, number, repeated, text, toMessage } from './proto-json.ts';
+import { requireValid } from './require-valid.ts';
 
 export interface FunctionDeclaration {
   readonly name: string;
@@ -61,28 +62,13 @@ export interface GenerateRequest extends Prompt {
   readonly includesThoughts: boolean;
 }
 
-const FIELDS = [
-  'model',
-  'systemInstruction',
-  'contents',
-  'tools',
-  'toolConfig',
-  'safetySettings',
-  'generationConfig',
-  'cachedContent',
-  'serviceTier',
-  'labels',
-  'continuationToken',
-  'store',
-];
-const KNOWN_NAMES: ReadonlySet<string> = new Set(FIELDS.flatMap((name) => [name, toSnakeCase(name)]));
 /** `function` is what older SDKs write. */
 const ROLES: ReadonlySet<unknown> = new Set(['user', 'model', 'function', '', undefined, null]);
 const CHARACTERS_PER_TOKEN = 4;
 
 /** Reads a request as the service does, or fails with the service's complaint. */
 export function parseGenerateRequest(body: unknown): GenerateRequest {
-  const request = requireRequest(body ?? {});
+  const request = requireValid('models.generateContent', body);
   if (repeated(request, 'contents').length === 0) {
     throw apiErrors.invalidArgument('* GenerateContentRequest.contents: contents is not specified\n');
   }
@@ -127,19 +113,10 @@ export function readPrompt(request: JsonObject): Prompt {
 
 /** Reads a CountTokensRequest, which holds contents or a whole request. */
 export function parseCountRequest(body: unknown): GenerateRequest {
-  const outer = toMessage(body);
+  const outer = requireValid('models.countTokens', body);
   const inner = field(outer, 'generateContentRequest');
   if (inner !== undefined && repeated(outer, 'contents').length > 0) throw apiErrors.invalidArgument();
   return parseGenerateRequest(inner ?? body);
-}
-
-function requireRequest(body: unknown): JsonObject {
-  if (!isJsonObject(body)) {
-    throw apiErrors.invalidArgument('Invalid JSON payload received. Unknown name "": Root element must be a message.');
-  }
-  const unknownNames = Object.keys(body).filter((name) => !KNOWN_NAMES.has(name));
-  if (unknownNames.length > 0) throw apiErrors.unknownFields(unknownNames);
-  return body;
 }
 
 function partsOf(content: JsonObject): readonly JsonObject[] {

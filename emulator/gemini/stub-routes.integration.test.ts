@@ -31,6 +31,7 @@ describe('batches', () => {
     const { body: done } = await json(emulator, 'GET', `/v1beta/${created.name}`);
     expect(done).toMatchObject({
       done: true,
+      metadata: { state: 'BATCH_STATE_SUCCEEDED' },
       response: {
         inlinedResponses: {
           inlinedResponses: [
@@ -51,7 +52,11 @@ describe('batches', () => {
     await using emulator = await startEmulator({ resources: { operationMs: 1e9 } });
     const { body } = await json(emulator, 'POST', '/v1beta/models/gemini-embedding-001:asyncBatchEmbedContent', { batch: {} });
     expect((await json(emulator, 'POST', `/v1beta/${body.name}:cancel`, {})).body).toEqual({});
-    expect((await json(emulator, 'GET', `/v1beta/${body.name}`)).body).toMatchObject({ done: true, error: { code: 1 } });
+    expect((await json(emulator, 'GET', `/v1beta/${body.name}`)).body).toMatchObject({
+      done: true,
+      metadata: { state: 'BATCH_STATE_CANCELLED' },
+      error: { code: 1 },
+    });
   });
 });
 

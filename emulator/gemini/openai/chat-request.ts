@@ -52,7 +52,7 @@ export function parseChatRequest(body: unknown): ChatRequest {
     request: {
       contents: messages.filter((message) => !isSystem(message)).map(toContent),
       ...(system.length === 0 ? {} : { systemInstruction: { parts: system } }),
-      tools: [{ functionDeclarations: listOf(chat.tools).map((tool) => toMessage(toMessage(tool).function)) }],
+      tools: [{ functionDeclarations: listOf(chat.tools).map(toDeclaration) }],
       toolConfig: { functionCallingConfig: { mode: chat.tool_choice === 'none' ? 'NONE' : 'AUTO' } },
       generationConfig: {
         maxOutputTokens: chat.max_completion_tokens ?? chat.max_tokens,
@@ -68,6 +68,11 @@ function toContent({ role, content, tool_calls: calls, tool_call_id: callId }: J
   if (role === 'tool') return { parts: [{ functionResponse: { name: callId, response: { content } } }] };
   const functionCalls = listOf(calls).map((call) => ({ functionCall: { name: toMessage(toMessage(call).function).name } }));
   return { role: role === 'assistant' ? 'model' : role, parts: [...partsOf(content), ...functionCalls] };
+}
+
+function toDeclaration(tool: unknown): JsonObject {
+  const { name, description, parameters } = toMessage(toMessage(tool).function);
+  return { name, description, parametersJsonSchema: parameters };
 }
 
 function partsOf(content: unknown): readonly JsonObject[] {

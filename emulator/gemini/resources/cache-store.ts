@@ -1,6 +1,6 @@
 import { apiErrors } from '../errors.ts';
 import type { Prompt } from '../generate-request.ts';
-import { field, type JsonObject, text, toMessage, toSnakeCase } from '../proto-json.ts';
+import { field, type JsonObject, text, toSnakeCase } from '../proto-json.ts';
 import { OwnedStore } from './owned-store.ts';
 import { type PageLimits, pageOf, toListAnswer } from './page.ts';
 import { randomId } from './random-id.ts';
@@ -60,9 +60,8 @@ export class CacheStore {
   }
 
   /** Moves the expiry, which is all that can be changed; without a mask by what the body says. */
-  update(owner: string, id: string, body: unknown, updateMask: string | null): StoredCache {
+  update(owner: string, id: string, message: JsonObject, updateMask: string | null): StoredCache {
     const cache = this.require(owner, id);
-    const message = toMessage(body);
     const named = updateMask === null || updateMask === '' ? Object.keys(message) : updateMask.split(',');
     const paths = named.map((path) => toSnakeCase(path.trim())).filter((path) => !OUTPUT_ONLY.has(path));
     const stranger = paths.find((path) => !UPDATABLE.has(path));
@@ -84,11 +83,6 @@ export class CacheStore {
   #expiryIn(body: JsonObject): number | undefined {
     const ttl = field(body, 'ttl');
     const expireTime = field(body, 'expireTime');
-    if (ttl !== undefined && expireTime !== undefined) {
-      throw apiErrors.invalidArgument(
-        "Invalid value at 'cached_content' (oneof), oneof field 'expiration' is already set. Cannot set 'expireTime'",
-      );
-    }
     const now = this.#now();
     if (ttl !== undefined) return requireFuture(now + durationOf(ttl), now);
     return expireTime === undefined ? undefined : requireFuture(timestampOf(expireTime), now);

@@ -1,5 +1,6 @@
 import { apiErrors } from '../errors.ts';
 import { field, text, toMessage } from '../proto-json.ts';
+import { requireValid } from '../require-valid.ts';
 
 /** What a client says about a file when it creates it. */
 export interface FileMetadata {
@@ -14,7 +15,7 @@ const MAX_DISPLAY_NAME_LENGTH = 512;
 
 /** Reads `{"file": {…}}`, or fails with the service's complaint. */
 export function parseFileMetadata(body: unknown): FileMetadata {
-  const file = toMessage(field(toMessage(body), 'file'));
+  const file = toMessage(field(requireValid('files.create', body), 'file'));
   const name = text(file, 'name');
   const id = name.startsWith('files/') ? name.slice('files/'.length) : name;
   if (id.length > MAX_ID_LENGTH) {

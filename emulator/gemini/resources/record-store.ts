@@ -1,4 +1,5 @@
 import { apiErrors } from '../errors.ts';
+import { toMessage } from '../proto-json.ts';
 import { OwnedStore } from './owned-store.ts';
 import { type PageLimits, pageOf, toListAnswer } from './page.ts';
 import { formatTimestamp } from './timestamp.ts';
@@ -111,6 +112,9 @@ export class RecordStore {
     if (doneAtMs === undefined) return value;
     const { response, ...rest } = value;
     if (this.#now() < doneAtMs) return rest;
-    return { ...rest, done: true, ...(response === undefined ? {} : { response }) };
+    const metadata = toMessage(rest.metadata);
+    const end = response === undefined ? 'CANCELLED' : 'SUCCEEDED';
+    const state = metadata.state === undefined ? {} : { state: `BATCH_STATE_${end}`, endTime: formatTimestamp(doneAtMs) };
+    return { ...rest, metadata: { ...metadata, ...state }, done: true, ...(response === undefined ? {} : { response }) };
   }
 }

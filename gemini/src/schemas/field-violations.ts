@@ -51,7 +51,7 @@ function compareMessage(schema: z.ZodObject, place: Place): void {
     if (field === undefined) {
       violations.push(unknownField(key, path));
     } else {
-      seen.push(name);
+      if (member !== null && member !== undefined) seen.push(name);
       compare(field, { value: member, path: join(path, toSnakeCase(name)), violations });
     }
   }
