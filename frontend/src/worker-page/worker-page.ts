@@ -46,8 +46,7 @@ function createConnection({ settings, workerId, slots }: ConnectionOptions): Con
   const observed = observeCloses(createBrowserConnect({ WebSocket, url: settings.endpoint }));
   const worker = createWorker({
     connect: observed.connect,
-    ...toExecutor(settings),
-    executeSocket,
+    ...toExecutors(settings),
     token: settings.token,
     workerId,
     account: settings.account,
@@ -66,11 +65,13 @@ function createConnection({ settings, workerId, slots }: ConnectionOptions): Con
   };
 }
 
-function toExecutor({ executor, kind }: Settings): Pick<WorkerOptions, 'execute' | 'capabilities'> {
+/** Where only the SDK's calls are authorised, a socket of the page's own is not. */
+function toExecutors({ executor, kind }: Settings): Pick<WorkerOptions, 'execute' | 'executeSocket' | 'capabilities'> {
   if (executor === 'sdk') return { execute: executeBySdk, capabilities: ['sdk-executor'] };
   const adaptations = adaptationsFor(kind);
   return {
     execute: createAdaptingExecutor(executeByFetch, adaptations),
+    executeSocket,
     capabilities: adaptations.map(({ name }) => name),
   };
 }
