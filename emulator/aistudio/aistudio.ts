@@ -4,7 +4,7 @@ import { HostServer } from './host-server.ts';
 import { listenSecurely } from './listener.ts';
 import { apiName, frameName, hostName } from './origins.ts';
 import { type AiStudioSwitches, defaultSwitches } from './switches.ts';
-import { createUnhookedHandler } from './unhooked-server.ts';
+import { createUnhookedHandler, createUnhookedUpgradeHandler } from './unhooked-server.ts';
 import { Upstream } from './upstream.ts';
 
 export interface AiStudioOptions {
@@ -56,11 +56,21 @@ export async function createAiStudio(options: AiStudioOptions): Promise<AiStudio
   const certificate = await createCertificate([hostName, frameName, apiName]);
   const upstream = new Upstream(options.upstream);
   const hostServer = new HostServer({ upstream, sessionSecret: options.sessionSecret, switches });
-  const frameHandler = await createFrameHandler(options.appDirectory);
+  const frameHandler = await createFrameHandler(options.appDirectory, switches);
   const [host, frame, api] = await Promise.all([
-    listenSecurely({ certificate, maxConcurrentStreams: maxConcurrentCalls + 1, handler: hostServer.handler }),
+    listenSecurely({
+      certificate,
+      maxConcurrentStreams: maxConcurrentCalls + 1,
+      handler: hostServer.handler,
+      upgradeHandler: hostServer.upgradeHandler,
+    }),
     listenSecurely({ certificate, maxConcurrentStreams: maxConcurrentCalls, handler: frameHandler }),
-    listenSecurely({ certificate, maxConcurrentStreams: maxConcurrentCalls, handler: createUnhookedHandler(upstream) }),
+    listenSecurely({
+      certificate,
+      maxConcurrentStreams: maxConcurrentCalls,
+      handler: createUnhookedHandler(upstream),
+      upgradeHandler: createUnhookedUpgradeHandler(upstream),
+    }),
   ]);
   const ports = { [hostName]: host.port, [frameName]: frame.port, [apiName]: api.port };
 

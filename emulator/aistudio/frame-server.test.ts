@@ -3,7 +3,7 @@ import { injectShim } from './frame-server.ts';
 import { toFilePath } from './static-files.ts';
 
 describe('injectShim', () => {
-  const tag = '<script src="/_aistudio-iframe.js"></script>';
+  const tag = '<script src="/_aistudio-iframe.js" data-live="relayed"></script>';
 
   it.each([
     { html: '<html><head><script></script></head>', expected: `<html><head>${tag}<script></script></head>` },
@@ -11,7 +11,7 @@ describe('injectShim', () => {
     { html: '<header></header>', expected: `${tag}<header></header>` },
     { html: '', expected: tag },
   ])('puts the shim before every script of $html', ({ html, expected }) => {
-    expect(injectShim(html)).toBe(expected);
+    expect(injectShim(html, { live: 'relayed' })).toBe(expected);
   });
 });
 

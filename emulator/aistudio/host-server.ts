@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
-import { apiName, frameName, urlPatterns } from './origins.ts';
+import type { Duplex } from 'node:stream';
+import { apiName, frameName, hostName, urlPatterns } from './origins.ts';
 import type { PageSettings } from './page/messages.ts';
 import { pageDirectory } from './page-directory.ts';
 import { type CallHead, findRefusal, formatRefusal, type Refusal, refusals, toUpstreamHead } from './refusals.ts';
@@ -45,6 +46,22 @@ export class HostServer {
       if (request.url === '/') request.url = '/host.html';
       void sendFile(pageDirectory, request, response);
     }
+  };
+
+  readonly upgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
+    const target = URL.parse(new URL(request.url ?? '/', `https://${hostName}`).searchParams.get('url') ?? '');
+    // Only a page of this origin may use the session. A browser says so by Origin where it sends no Sec-Fetch-Site.
+    const isOwnPage = request.headers.origin === `https://${hostName}`;
+    const isLive = request.url?.startsWith('/rpc/live?') === true && target?.protocol === 'wss:' && target.hostname === apiName;
+    if (!isOwnPage || !isLive || target === null || this.#switches.session !== 'valid') {
+      socket.end('HTTP/1.1 403 Forbidden\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
+      return;
+    }
+    if (this.#switches.callsHang) return;
+    target.searchParams.delete('key');
+    const handshake = Object.entries(request.headers).filter(([name]) => name.startsWith('sec-websocket-'));
+    const headers = { ...Object.fromEntries(handshake), 'x-emulator-session': this.#sessionSecret };
+    this.#upstream.tunnel({ path: target.pathname + target.search, headers, socket, head });
   };
 
   #onPage(response: Http2ServerResponse): void {

@@ -1,8 +1,13 @@
+import type { IncomingMessage } from 'node:http';
 import { createSecureServer, type Http2ServerRequest, type Http2ServerResponse } from 'node:http2';
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { Certificate } from './certificate.ts';
 
 export type Handler = (request: Http2ServerRequest, response: Http2ServerResponse) => void;
+
+/** Takes a request for a WebSocket: bytes that came behind it are in `head`. */
+export type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 
 export interface Listener {
   port: number;
@@ -13,12 +18,19 @@ export interface ListenerOptions {
   certificate: Certificate;
   maxConcurrentStreams: number;
   handler: Handler;
+  /** Without it WebSockets are refused. */
+  upgradeHandler?: UpgradeHandler;
 }
 
 const uploadWindowBytes = 1024 * 1024;
 
 /** An https listener on a free loopback port: HTTP/2, with HTTP/1.1 for those who ask for it. */
-export async function listenSecurely({ certificate, maxConcurrentStreams, handler }: ListenerOptions): Promise<Listener> {
+export async function listenSecurely({
+  certificate,
+  maxConcurrentStreams,
+  handler,
+  upgradeHandler,
+}: ListenerOptions): Promise<Listener> {
   const settings = { maxConcurrentStreams, initialWindowSize: uploadWindowBytes };
   const server = createSecureServer({ ...certificate, allowHTTP1: true, settings }, (request, response) => {
     try {
@@ -29,6 +41,8 @@ export async function listenSecurely({ certificate, maxConcurrentStreams, handle
       else response.writeHead(400).end();
     }
   });
+  // Chromium opens WebSockets over HTTP/1.1 connections of their own.
+  if (upgradeHandler !== undefined) server.on('upgrade', upgradeHandler);
   // A client that breaks off in the handshake or in the middle of a frame is its own problem.
   server.on('tlsClientError', () => {});
   server.on('sessionError', () => {});

@@ -33,6 +33,12 @@ export interface AiStudioSwitches {
   /** Whether the frame's origin is opaque (`null`): a sandbox without `allow-same-origin`. Read when the host page loads. */
   opaqueFrameOrigin: boolean;
 
+  /**
+   * Whether the shim relays `new WebSocket('wss://generativelanguage.googleapis.com/…')` through the host page. `missing`: it stays
+   * native, and the API refuses it. Read when the frame loads. Assumption: the relay shows no `bufferedAmount`.
+   */
+  live: 'relayed' | 'missing';
+
   /** Models that only subscribers may use: 403 when streamed, right when unary. */
   unaryOnlyModels: readonly string[];
   /** Whether `:embedContent` answers 404 (`:batchEmbedContents` works). */
@@ -77,6 +83,7 @@ export const defaultSwitches: AiStudioSwitches = {
   loopbackNetworkDelegated: false,
   popupsAllowed: true,
   opaqueFrameOrigin: false,
+  live: 'relayed',
   unaryOnlyModels: [],
   embedContentMissing: true,
   interactionsMissing: true,

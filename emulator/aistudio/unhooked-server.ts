@@ -1,5 +1,5 @@
 import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
-import type { Handler } from './listener.ts';
+import type { Handler, UpgradeHandler } from './listener.ts';
 import type { Upstream } from './upstream.ts';
 
 /** The public API as a page without the hook reaches it: the emulator's own answers, no session added. */
@@ -15,6 +15,12 @@ export function createUnhookedHandler(upstream: Upstream): Handler {
       onUnreachable: () => response.writeHead(503).end(),
       transforms: [],
     });
+}
+
+/** The same for WebSockets. */
+export function createUnhookedUpgradeHandler(upstream: Upstream): UpgradeHandler {
+  return (request, socket, head) =>
+    upstream.tunnel({ path: request.url ?? '/', headers: withoutSession(request.headers), socket, head });
 }
 
 function withoutSession(headers: OutgoingHttpHeaders): OutgoingHttpHeaders {

@@ -4,6 +4,7 @@
  */
 import { ActivationGate } from './activation-gate.js';
 import { ForwardedCall } from './forwarded-call.js';
+import { RelayedSocket } from './relayed-socket.js';
 
 const gate = new ActivationGate({ isMobile: /\bMobile\b/.test(navigator.userAgent) });
 const gateText = document.getElementById('gate');
@@ -14,6 +15,8 @@ let settings;
 let port;
 /** @type {Map<number, { call: ForwardedCall | undefined, leaveGate: () => void }>} */
 let calls = new Map();
+/** @type {Map<number, { socket: RelayedSocket | undefined, leaveGate: () => void }>} */
+let sockets = new Map();
 let hasBootstrapped = false;
 
 const frame = document.createElement('iframe');
@@ -73,7 +76,12 @@ function dropCalls() {
     leaveGate();
     call?.cancel();
   }
+  for (const { socket, leaveGate } of sockets.values()) {
+    leaveGate();
+    socket?.close();
+  }
   calls = new Map();
+  sockets = new Map();
   port?.close();
   port = undefined;
 }
@@ -87,6 +95,12 @@ function onShimMessage(message) {
       return cancel(message.id);
     case 'body_credit':
       return calls.get(message.id)?.call?.credit(message.bytes);
+    case 'websocket_open':
+      return openSocket(message);
+    case 'websocket_send':
+      return sockets.get(message.id)?.socket?.send(message.data);
+    case 'websocket_close':
+      return closeSocket(message);
     case 'input':
       return onInput(message.kind, message.hasBeenActive);
   }
@@ -105,6 +119,29 @@ function enter(message) {
     });
     entry.call.run().finally(() => ownCalls.delete(id));
   });
+}
+
+/** @param {Extract<ShimMessage, { type: 'websocket_open' }>} message */
+function openSocket(message) {
+  const [ownPort, ownSockets, { id }] = [port, sockets, message];
+  const entry = { socket: /** @type {RelayedSocket | undefined} */ (undefined), leaveGate: () => {} };
+  ownSockets.set(id, entry);
+  entry.leaveGate = gate.enter(() => {
+    entry.socket = new RelayedSocket(message, (answer) => {
+      if (answer.type === 'websocket_closed') ownSockets.delete(id);
+      const isBytes = answer.type === 'websocket_message' && typeof answer.data !== 'string';
+      ownPort?.postMessage(answer, isBytes ? [/** @type {ArrayBuffer} */ (answer.data)] : []);
+    });
+  });
+}
+
+/** @param {Extract<ShimMessage, { type: 'websocket_close' }>} message */
+function closeSocket({ id, code, reason }) {
+  const entry = sockets.get(id);
+  if (entry?.socket !== undefined) return entry.socket.close(code, reason);
+  entry?.leaveGate();
+  sockets.delete(id);
+  port?.postMessage({ type: 'websocket_closed', id, code: 1006, reason: '', wasClean: false });
 }
 
 /** @param {number} id */
@@ -129,4 +166,6 @@ function showGate() {
 }
 
 // Read by tests; no DOM is touched per call.
-Object.assign(window, { aiStudioHost: { debugState: () => ({ calls: calls.size, waitingAtGate: gate.waitingCount }) } });
+Object.assign(window, {
+  aiStudioHost: { debugState: () => ({ calls: calls.size, sockets: sockets.size, waitingAtGate: gate.waitingCount }) },
+});

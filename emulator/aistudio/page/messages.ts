@@ -20,9 +20,22 @@ export interface FetchMessage {
   body: ArrayBuffer | null;
 }
 
+/** What a socket's message is: text, or bytes. */
+export type SocketData = string | ArrayBuffer;
+
+export interface WebSocketOpenMessage {
+  type: 'websocket_open';
+  id: number;
+  url: string;
+  protocols: string[];
+}
+
 /** Over the port, from the frame's shim to the host page. */
 export type ShimMessage =
   | FetchMessage
+  | WebSocketOpenMessage
+  | { type: 'websocket_send'; id: number; data: SocketData }
+  | { type: 'websocket_close'; id: number; code: number | undefined; reason: string }
   | { type: 'cancel'; id: number }
   | { type: 'body_credit'; id: number; bytes: number }
   | { type: 'input'; kind: InputKind; hasBeenActive: boolean };
@@ -33,7 +46,14 @@ export type HostMessage =
   | { type: 'body'; id: number; bytes: ArrayBuffer }
   | { type: 'body_done'; id: number }
   | { type: 'failed'; id: number; message: string }
-  | { type: 'cancelled'; id: number };
+  | { type: 'cancelled'; id: number }
+  | SocketHostMessage;
+
+/** The part of it that is about sockets. */
+export type SocketHostMessage =
+  | { type: 'websocket_opened'; id: number; protocol: string }
+  | { type: 'websocket_message'; id: number; data: SocketData }
+  | { type: 'websocket_closed'; id: number; code: number; reason: string; wasClean: boolean };
 
 /** What the host page acts on; pushed by its server whenever the switches change. */
 export interface PageSettings extends AiStudioSwitches {

@@ -9,12 +9,17 @@
   /** @typedef {import('./messages.ts').HostMessage} HostMessage */
   /** @typedef {import('./messages.ts').InputKind} InputKind */
   /** @typedef {import('./messages.ts').ShimMessage} ShimMessage */
+  /** @typedef {import('./messages.ts').SocketData} SocketData */
+  /** @typedef {import('./messages.ts').SocketHostMessage} SocketHostMessage */
 
   const placeholder = 'GEMINI_API_KEY';
   const environment = { API_KEY: placeholder, GEMINI_API_KEY: placeholder };
   Object.assign(window, environment, { process: { env: environment } });
 
   const nativeFetch = window.fetch.bind(window);
+  const NativeWebSocket = window.WebSocket;
+  const isLiveRelayed = document.currentScript?.dataset.live === 'relayed';
+  const liveUrl = /^wss:\/\/generativelanguage\.googleapis\.com\//;
   const nullBodyStatuses = new Set([204, 205, 304]);
 
   /** The body of one answer: chunks that came and were not yet read. */
@@ -107,6 +112,8 @@
   class Relay {
     /** @type {Map<number, Call>} */
     #calls = new Map();
+    /** @type {Map<number, RelayedWebSocket>} */
+    #sockets = new Map();
     #lastId = 0;
     #port;
     #patterns;
@@ -143,8 +150,29 @@
       return answer;
     }
 
+    /** @param {RelayedWebSocket} socket @param {string[]} protocols @returns {{ send: (data: SocketData) => void, close: (code: number | undefined, reason: string) => void }} */
+    openSocket(socket, protocols) {
+      const id = ++this.#lastId;
+      this.#sockets.set(id, socket);
+      this.#post({ type: 'websocket_open', id, url: socket.url, protocols });
+      return {
+        send: (data) => this.#post({ type: 'websocket_send', id, data }),
+        close: (code, reason) => this.#post({ type: 'websocket_close', id, code, reason }),
+      };
+    }
+
+    /** @param {SocketHostMessage} message */
+    #onSocketMessage(message) {
+      const socket = this.#sockets.get(message.id);
+      if (message.type === 'websocket_closed') this.#sockets.delete(message.id);
+      socket?.receive(message);
+    }
+
     /** @param {HostMessage} message */
     #onMessage(message) {
+      if (message.type === 'websocket_opened' || message.type === 'websocket_message' || message.type === 'websocket_closed') {
+        return this.#onSocketMessage(message);
+      }
       const call = this.#calls.get(message.id);
       if (call === undefined) return;
       switch (message.type) {
@@ -198,6 +226,85 @@
     }
   }
 
+  const socketEvents = /** @type {const} */ (['open', 'message', 'error', 'close']);
+
+  /** A WebSocket whose other end is the host page's. Blobs cannot be sent, and nothing is told of what is buffered. */
+  class RelayedWebSocket extends EventTarget {
+    url;
+    protocol = '';
+    extensions = '';
+    bufferedAmount = 0;
+    /** @type {BinaryType} */
+    binaryType = 'blob';
+    /** @type {number} */
+    readyState = NativeWebSocket.CONNECTING;
+    /** @type {Promise<ReturnType<Relay['openSocket']>>} */
+    #opened;
+
+    /** @param {string} url @param {string[]} protocols */
+    constructor(url, protocols) {
+      super();
+      this.url = url;
+      this.#opened = bootstrapped.then((relay) => relay.openSocket(this, protocols));
+      for (const type of socketEvents) this.#defineHandler(type);
+    }
+
+    /** @param {SocketData | ArrayBufferView<ArrayBuffer>} data */
+    send(data) {
+      if (this.readyState === NativeWebSocket.CONNECTING)
+        throw new DOMException('Still in CONNECTING state.', 'InvalidStateError');
+      if (this.readyState !== NativeWebSocket.OPEN) return;
+      // What is passed may change after this call.
+      const copy = ArrayBuffer.isView(data)
+        ? data.buffer.slice(data.byteOffset, data.byteOffset + data.byteLength)
+        : typeof data === 'string'
+          ? data
+          : data.slice(0);
+      this.#opened.then((relayed) => relayed.send(copy));
+    }
+
+    /** @param {number} [code] @param {string} [reason] */
+    close(code, reason = '') {
+      if (code !== undefined && code !== 1000 && (code < 3000 || code > 4999)) {
+        throw new DOMException(`The close code ${code} is neither 1000 nor between 3000 and 4999.`, 'InvalidAccessError');
+      }
+      if (this.readyState >= NativeWebSocket.CLOSING) return;
+      this.readyState = NativeWebSocket.CLOSING;
+      this.#opened.then((relayed) => relayed.close(code, reason));
+    }
+
+    /** @param {SocketHostMessage} message */
+    receive(message) {
+      if (message.type === 'websocket_opened') {
+        if (this.readyState !== NativeWebSocket.CONNECTING) return;
+        this.readyState = NativeWebSocket.OPEN;
+        this.protocol = message.protocol;
+        this.dispatchEvent(new Event('open'));
+      } else if (message.type === 'websocket_message') {
+        const { data } = message;
+        const isBlob = this.binaryType === 'blob' && typeof data !== 'string';
+        this.dispatchEvent(
+          new MessageEvent('message', { data: isBlob ? new Blob([data]) : data, origin: new URL(this.url).origin }),
+        );
+      } else {
+        this.readyState = NativeWebSocket.CLOSED;
+        if (!message.wasClean) this.dispatchEvent(new Event('error'));
+        this.dispatchEvent(new CloseEvent('close', message));
+      }
+    }
+
+    /** `onopen` and its like, which a page sets as properties. @param {(typeof socketEvents)[number]} type */
+    #defineHandler(type) {
+      /** @type {unknown} */
+      let handler = null;
+      this.addEventListener(type, (event) => typeof handler === 'function' && handler.call(this, event));
+      const set = (/** @type {unknown} */ value) => {
+        handler = value;
+      };
+      Object.defineProperty(this, `on${type}`, { get: () => handler, set, enumerable: true });
+    }
+  }
+
   /** @type {Promise<Relay>} */
   const bootstrapped = new Promise((resolve) => {
     /** @param {MessageEvent<BootstrapMessage>} event */
@@ -218,6 +325,15 @@
     const url = input instanceof Request ? input.url : new URL(input, document.baseURI).href;
     return relay.matches(url) ? relay.fetch(new Request(input, init)) : nativeFetch(input, init);
   };
+
+  const HookedWebSocket = new Proxy(NativeWebSocket, {
+    construct(target, [url, protocols = []], newTarget) {
+      const { href } = new URL(url, document.baseURI);
+      if (!liveUrl.test(href)) return Reflect.construct(target, [url, protocols], newTarget);
+      return new RelayedWebSocket(href, [protocols].flat());
+    },
+  });
+  if (isLiveRelayed) window.WebSocket = HookedWebSocket;
 
   Object.defineProperty(window, 'fetch', { configurable: false, enumerable: true, get: () => hookedFetch });
 })();

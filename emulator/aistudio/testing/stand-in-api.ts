@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { WebSocketServer } from 'ws';
 
-/** Plays the Gemini API: 403 without a session or key; `…:streamGenerateContent` and `…:generateContent` in two halves. */
+/** Plays the Gemini API: 403 without a session or key; `…:streamGenerateContent` and `…:generateContent` in two halves; WebSockets send back what they get. */
 export interface StandInApi extends AsyncDisposable {
   url: string;
   /** Answers that wait between their first and second half. */
@@ -43,6 +44,17 @@ export async function startStandInApi(): Promise<StandInApi> {
     response.writeHead(200, { ...cors, 'content-type': 'application/octet-stream', 'x-goog-upload-url': 'https://upload/' });
     return response.end(body.length > 0 ? body : '{"models":[]}');
   });
+  const sockets = new WebSocketServer({ noServer: true, handleProtocols: (offered) => [...offered][0] ?? false });
+  server.on('upgrade', (request, socket, head) => {
+    state.lastCall = { method: 'GET', url: request.url ?? '', headers: request.headers, body: head };
+    if (request.headers['x-emulator-session'] !== standInSecret) {
+      socket.end('HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n');
+      return;
+    }
+    sockets.handleUpgrade(request, socket, head, (opened) => {
+      opened.on('message', (data, isBinary) => opened.send(data, { binary: isBinary }));
+    });
+  });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
   const port = typeof address === 'object' ? address?.port : undefined;
@@ -69,6 +81,7 @@ export async function startStandInApi(): Promise<StandInApi> {
     },
     [Symbol.asyncDispose]: () =>
       new Promise((resolve) => {
+        for (const socket of sockets.clients) socket.terminate();
         server.close(() => resolve());
         server.closeAllConnections();
       }),
