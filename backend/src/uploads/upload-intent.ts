@@ -52,11 +52,6 @@ export function toUploadIntent(head: Head): UploadIntent {
   return toBeginning(url, header, command, head.bodyLength);
 }
 
-/** The id of the upload that a path names, which is the capability to go on with it. */
-export function uploadIdOf(path: string): string | undefined {
-  return /[?&]upload_id=([^&]+)/.exec(path)?.[1];
-}
-
 type HeaderReader = (name: string) => string | undefined;
 
 function toBeginning(url: URL, header: HeaderReader, command: string | undefined, bodyLength: number | undefined): UploadIntent {

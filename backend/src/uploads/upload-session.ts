@@ -178,11 +178,16 @@ export class UploadSession {
   }
 }
 
-/** What is left of a file that a dead process wrote: whole granules, and all that was acknowledged. */
-export function recoveredBytes(record: UploadRecord, fileBytes: number): number {
-  if (record.state === 'received') return fileBytes;
-  const granularity = granularityBytes[record.dialect];
-  return Math.min(fileBytes, Math.max(record.acknowledgedBytes, wholeGranules(fileBytes, granularity)));
+/**
+ * What counts of a file that a dead process wrote: whole granules, and all that was acknowledged. `undefined` where bytes are missing
+ * that the upload cannot do without.
+ */
+export function recoveredBytes(record: UploadRecord, fileBytes: number | undefined): number | undefined {
+  const { state, acknowledgedBytes, dialect } = record;
+  if (fileBytes === undefined || fileBytes < acknowledgedBytes) return undefined;
+  return state === 'received'
+    ? acknowledgedBytes
+    : Math.max(acknowledgedBytes, wholeGranules(fileBytes, granularityBytes[dialect]));
 }
 
 async function* limited(pieces: Pieces, maxBytes: number): AsyncGenerator<Uint8Array<ArrayBuffer>> {

@@ -1,29 +1,18 @@
-import { randomBytes } from 'node:crypto';
-import type { Clock } from '@gemini-proxy/protocol';
 import { GatewayError, toGatewayError } from '../errors.ts';
 import type { CallAnswer, Caller } from '../orchestrator/internal-call.ts';
 import { collected, drained, patiently } from './body-pieces.ts';
 import { readRelatedBody } from './related-body.ts';
 import { Sending } from './sending.ts';
-import type { Spool } from './spool.ts';
+import { isOver, maxBytesOf, SessionShelf, type ShelfOptions } from './session-shelf.ts';
 import { emptyAnswer, errorAnswer, keptAnswer, toKeptError, type UploadStatus } from './upload-answers.ts';
 import type { UploadAnswer, UploadCall } from './upload-call.ts';
 import { type Dialect, toUploadIntent, type UploadChunk, type UploadIntent, type UploadStart } from './upload-intent.ts';
-import type { UploadRecord, UploadRecords, UploadState } from './upload-record.ts';
-import { recoveredBytes, type SessionContext, UploadSession } from './upload-session.ts';
-import { granularityBytes, maxFileBytes, maxMetadataBytes, maxStoreFileBytes } from './upload-sizes.ts';
+import type { UploadState } from './upload-record.ts';
+import type { UploadSession } from './upload-session.ts';
+import { granularityBytes, maxMetadataBytes } from './upload-sizes.ts';
 
-export interface UploadsOptions {
-  readonly spool: Spool;
-  readonly records: UploadRecords;
+export interface UploadsOptions extends ShelfOptions {
   readonly call: Caller;
-  readonly clock: Clock;
-  /** Milliseconds since 1970. */
-  readonly now: () => number;
-  /** Milliseconds that a client may be silent within a body. */
-  readonly silenceMs: number;
-  /** Milliseconds that an upload which is not complete is kept for its client. */
-  readonly unfinishedAgeMs: number;
   /** Account that a target belongs to; `undefined`: any will do. */
   readonly accountFor: (target: string) => string | undefined;
   /** Hears of each answer of the Gemini API to a whole upload. */
@@ -37,12 +26,8 @@ export interface UploadsDebugState {
   readonly sending: number;
 }
 
-/** Milliseconds that the answer of a complete upload is kept, for a client that has lost it. */
-const finishedAgeMs = 60 * 60 * 1000;
 /** Milliseconds between two looks for uploads that nobody goes on with. */
 const sweepIntervalMs = 60 * 1000;
-/** Uploads at once, those kept for their answer included. */
-const maxSessions = 4096;
 
 interface RunningSending {
   readonly controller: AbortController;
@@ -52,24 +37,19 @@ interface RunningSending {
 /** The upload server: takes files in by every protocol of the Gemini API, keeps them on disk, and sends them through workers. */
 export class Uploads {
   readonly #options: UploadsOptions;
-  readonly #context: SessionContext;
-  readonly #sessions = new Map<string, UploadSession>();
+  readonly #shelf: SessionShelf;
   readonly #sendings = new Map<string, RunningSending>();
   #cancelSweep = () => {};
   #isStopped = false;
 
   constructor(options: UploadsOptions) {
     this.#options = options;
-    this.#context = options;
+    this.#shelf = new SessionShelf(options);
   }
 
   /** Takes up the uploads of an earlier process, and looks after stale ones from now on. Called once, before the first request. */
   async start(): Promise<void> {
-    const { spool, records } = this.#options;
-    const sizes = await spool.list();
-    for (const record of records.all()) await this.#recover(record, sizes.get(record.id));
-    const staleBeforeMs = this.#options.now() - this.#options.unfinishedAgeMs;
-    for (const id of sizes.keys()) if (!this.#sessions.has(id)) await spool.removeIfOlder(id, staleBeforeMs);
+    await this.#shelf.recover();
     await this.#sweep();
   }
 
@@ -80,7 +60,7 @@ export class Uploads {
       if (this.#isStopped) throw new GatewayError('SHUTTING_DOWN', 'The gateway is stopping; try again when it is back.');
       const intent = toUploadIntent(call);
       if (intent.kind === 'unseen') return undefined;
-      if ('id' in intent) session = this.#find(intent.id);
+      if ('id' in intent) session = this.#shelf.find(intent.id);
       return await this.#answer(intent, session, call);
     } catch (error) {
       return this.#toErrorAnswer(toGatewayError(error), session);
@@ -94,12 +74,12 @@ export class Uploads {
     const reason = new GatewayError('SHUTTING_DOWN', 'The gateway is stopping; go on with the upload when it is back.');
     const sendings = [...this.#sendings.values()];
     for (const { controller } of sendings) controller.abort(reason);
-    await Promise.all([...this.#sessions.values()].map((session) => session.stopWriting()));
+    await Promise.all(this.#shelf.sessions().map((session) => session.stopWriting()));
     await Promise.allSettled(sendings.map(({ answer }) => answer));
   }
 
   debugState(): UploadsDebugState {
-    const sessions = [...this.#sessions.values()];
+    const sessions = this.#shelf.sessions();
     return {
       sessions: sessions.filter(({ record }) => !isOver(record.state)).length,
       writing: sessions.filter(({ isWriting }) => isWriting).length,
@@ -114,7 +94,7 @@ export class Uploads {
       const { metadata, contentType, file } = await readRelatedBody(this.#patiently(call), intent.boundary);
       return this.#takeWhole({ ...intent.start, contentType }, metadata, file);
     }
-    if (session === undefined || intent.kind === 'unseen') throw notFound();
+    if (session === undefined || intent.kind === 'unseen') throw terminated();
     switch (intent.kind) {
       case 'chunk':
         return this.#takeChunk(session, intent, call);
@@ -131,7 +111,7 @@ export class Uploads {
 
   async #begin(start: UploadStart, dialect: Dialect, call: UploadCall): Promise<UploadAnswer> {
     const metadata = await collected(this.#patiently(call), maxMetadataBytes);
-    const { id } = await this.#create(start, dialect, metadata);
+    const { id } = await this.#shelf.create(start, dialect, metadata);
     const path = start.target.split('?', 1)[0] ?? '';
     if (dialect === 'range') {
       const location = `${call.publicUrl}${path}?uploadType=resumable&upload_id=${id}`;
@@ -156,14 +136,14 @@ export class Uploads {
     metadata: Uint8Array<ArrayBuffer>,
     file: AsyncIterable<Uint8Array<ArrayBuffer>>,
   ): Promise<UploadAnswer> {
-    const session = await this.#create(start, 'command', metadata);
+    const session = await this.#shelf.create(start, 'command', metadata);
     try {
       const chunk = { dialect: 'command', offset: 0, isFinal: true, declaredLength: undefined } as const;
       await session.append(chunk, { pieces: file, bodyLength: start.declaredBytes, maxBytes: maxBytesOf(session.record) });
       return await this.#finalize(session, undefined);
     } finally {
       // Nobody has its id to come back with.
-      await this.#forget(session);
+      await this.#shelf.forget(session);
     }
   }
 
@@ -242,67 +222,9 @@ export class Uploads {
     return keptAnswer({ status, headers, body }, 'final');
   }
 
-  async #create(start: UploadStart, dialect: Dialect, metadata: Uint8Array<ArrayBuffer>): Promise<UploadSession> {
-    if (this.#sessions.size >= maxSessions)
-      throw new GatewayError('SPOOL_FULL', 'Too many uploads are under way. Try again later.');
-    const nowMs = this.#options.now();
-    const record: UploadRecord = {
-      ...start,
-      id: randomBytes(24).toString('hex'),
-      dialect,
-      metadata,
-      state: 'receiving',
-      createdAtMs: nowMs,
-      touchedAtMs: nowMs,
-      acknowledgedBytes: 0,
-      upstream: undefined,
-      answer: undefined,
-    };
-    if ((start.declaredBytes ?? 0) > maxBytesOf(record)) throw tooLarge(maxBytesOf(record));
-    await this.#options.spool.create(record.id, start.declaredBytes ?? 0);
-    const session = new UploadSession(record, 0, this.#context);
-    this.#options.records.save(record);
-    this.#sessions.set(record.id, session);
-    return session;
-  }
-
-  async #recover(record: UploadRecord, fileBytes: number | undefined): Promise<void> {
-    const { spool, records } = this.#options;
-    if (isOver(record.state)) {
-      this.#sessions.set(record.id, new UploadSession(record, record.acknowledgedBytes, this.#context));
-      return;
-    }
-    const receivedBytes = recoveredBytes(record, fileBytes ?? 0);
-    const isLost = fileBytes === undefined || (record.state === 'received' && receivedBytes !== record.acknowledgedBytes);
-    if (isLost) {
-      records.delete(record.id);
-      await spool.remove(record.id);
-      return;
-    }
-    this.#sessions.set(record.id, new UploadSession(record, receivedBytes, this.#context));
-  }
-
   async #sweep(): Promise<void> {
-    const nowMs = this.#options.now();
-    for (const session of [...this.#sessions.values()]) {
-      const { state, touchedAtMs } = session.record;
-      const maxAgeMs = isOver(state) ? finishedAgeMs : this.#options.unfinishedAgeMs;
-      const isIdle = !session.isWriting && !this.#sendings.has(session.id);
-      if (isIdle && nowMs - touchedAtMs > maxAgeMs) await this.#forget(session);
-    }
+    await this.#shelf.sweep((session) => session.isWriting || this.#sendings.has(session.id));
     if (!this.#isStopped) this.#cancelSweep = this.#options.clock.schedule(() => void this.#sweep(), sweepIntervalMs);
-  }
-
-  async #forget(session: UploadSession): Promise<void> {
-    this.#sessions.delete(session.id);
-    this.#options.records.delete(session.id);
-    await this.#options.spool.remove(session.id);
-  }
-
-  #find(id: string): UploadSession {
-    const session = this.#sessions.get(id);
-    if (session === undefined) throw notFound();
-    return session;
   }
 
   #patiently({ body }: UploadCall): AsyncIterable<Uint8Array<ArrayBuffer>> {
@@ -323,30 +245,10 @@ function toProgress({ id, receivedBytes }: UploadSession, dialect: Dialect, head
   return emptyAnswer({ id, status: 'active', httpStatus: 308, headers: range });
 }
 
-function isOver(state: UploadState): boolean {
-  return state === 'final' || state === 'cancelled';
-}
-
 function toStatus(state: UploadState): UploadStatus {
   return state === 'final' || state === 'cancelled' ? state : 'active';
 }
 
-function maxBytesOf({ target }: UploadStart): number {
-  return target.includes('/fileSearchStores/') ? maxStoreFileBytes : maxFileBytes;
-}
-
-function notFound(): GatewayError {
-  return new GatewayError(
-    'UPLOAD_NOT_FOUND',
-    'No such upload is known here: it may have expired, or have been complete for long.',
-  );
-}
-
 function terminated(): GatewayError {
   return new GatewayError('UPLOAD_PROTOCOL_VIOLATION', 'Upload has already been terminated.');
-}
-
-function tooLarge(maxBytes: number): GatewayError {
-  const message = `The file is larger than the ${maxBytes} bytes that are allowed here.`;
-  return new GatewayError('BODY_TOO_LARGE', message, { metadata: { maxBodyBytes: String(maxBytes) } });
 }

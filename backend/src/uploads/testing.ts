@@ -1,0 +1,143 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Clock, HeaderList } from '@gemini-proxy/protocol';
+import { GatewayError } from '../errors.ts';
+import type { Call, CallAnswer, Caller } from '../orchestrator/internal-call.ts';
+import { Spool } from './spool.ts';
+import type { UploadAnswer, UploadCall } from './upload-call.ts';
+import type { UploadRecord, UploadRecords } from './upload-record.ts';
+import { Uploads } from './uploads.ts';
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+/** What outlives a process: the disk, the records, the time. */
+export interface World extends AsyncDisposable {
+  readonly folder: string;
+  readonly records: UploadRecords & { readonly saved: ReadonlyMap<string, UploadRecord> };
+  nowMs: number;
+}
+
+export async function createWorld(): Promise<World> {
+  const folder = await mkdtemp(join(tmpdir(), 'gemini-proxy-uploads-'));
+  const saved = new Map<string, UploadRecord>();
+  const records = {
+    saved,
+    all: () => [...saved.values()],
+    save: (record: UploadRecord) => void saved.set(record.id, record),
+    delete: (id: string) => void saved.delete(id),
+  };
+  return { folder, records, nowMs: 1_000_000, [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) };
+}
+
+/** The upload server of one process in that world. */
+export async function startUploads(
+  world: World,
+  options: { readonly call?: Caller; readonly clock?: Clock; readonly maxBytes?: number } = {},
+): Promise<Uploads> {
+  const { call = createUpstream().call, clock = hurriedClock, maxBytes = 2 ** 30 } = options;
+  const uploads = new Uploads({
+    spool: new Spool({ folder: world.folder, maxBytes }),
+    records: world.records,
+    call,
+    clock,
+    now: () => world.nowMs,
+    silenceMs: 60_000,
+    unfinishedAgeMs: 3_600_000,
+    accountFor: () => undefined,
+    onSent: () => {},
+  });
+  await uploads.start();
+  return uploads;
+}
+
+/** Runs short pauses off at once, and never comes to the end of long ones. */
+const hurriedClock: Clock = {
+  now: () => 0,
+  schedule(callback, delayMs) {
+    const immediate = delayMs < 10_000 ? setImmediate(callback) : undefined;
+    return () => clearImmediate(immediate);
+  },
+};
+
+/** A Gemini API that takes uploads, and fails where it is told to. */
+export interface Upstream {
+  readonly call: Caller;
+  readonly files: readonly Buffer[];
+  readonly calls: readonly string[];
+}
+
+export type Failure = 'before' | 'after';
+
+export function createUpstream(failures: (Failure | undefined)[] = []): Upstream {
+  const files: Buffer[] = [];
+  const calls: string[] = [];
+  let received: Buffer | undefined;
+  let isFinal = false;
+
+  async function serve(call: Call): Promise<CallAnswer> {
+    const header = (wanted: string) => call.headers.find(([name]) => name === wanted)?.[1];
+    const command = header('x-goog-upload-command') ?? '';
+    calls.push(command);
+    const body = await bodyOf(call);
+    if (command === 'start') {
+      received = Buffer.alloc(0);
+      isFinal = false;
+      return answer([['x-goog-upload-url', 'https://upstream/upload/v1beta/files?upload_id=u&key=secret']]);
+    }
+    if (received === undefined || call.path !== '/upload/v1beta/files?upload_id=u') return answer([], 404);
+    if (command.includes('upload')) {
+      if (isFinal || header('x-goog-upload-offset') !== String(received.length)) return answer([], 400);
+      received = Buffer.concat([received, body]);
+    }
+    if (command.includes('finalize')) {
+      isFinal = true;
+      files.push(received);
+    }
+    if (isFinal) return answer([['x-goog-upload-status', 'final']], 200, `{"file":{"name":"files/${files.length}"}}`);
+    return answer([
+      ['x-goog-upload-status', 'active'],
+      ['x-goog-upload-size-received', String(received.length)],
+    ]);
+  }
+
+  const call: Caller = async (request) => {
+    const failure = failures.shift();
+    if (failure === 'before') throw lost();
+    const result = await serve(request);
+    if (failure === 'after') throw lost();
+    return result;
+  };
+  return { call, files, calls };
+}
+
+/** A request, with what matters of it. */
+export function callOf(path: string, headers: HeaderList, body: Bytes | AsyncIterable<Bytes> = new Uint8Array(0)): UploadCall {
+  const isWhole = body instanceof Uint8Array;
+  const pieces = isWhole ? once(body) : body;
+  return { method: 'POST', path, headers, bodyLength: isWhole ? body.length : undefined, body: pieces, publicUrl: 'http://here' };
+}
+
+export function headerOf(answer: UploadAnswer | undefined, wanted: string): string | undefined {
+  return answer?.headers.find(([name]) => name === wanted)?.[1];
+}
+
+async function* once(bytes: Bytes): AsyncGenerator<Bytes> {
+  if (bytes.length > 0) yield bytes;
+}
+
+async function bodyOf({ body }: Call): Promise<Buffer> {
+  if (body === undefined) return Buffer.alloc(0);
+  if (body instanceof Uint8Array) return Buffer.from(body);
+  const pieces: Uint8Array[] = [];
+  for await (const piece of body.read()) pieces.push(piece);
+  return Buffer.concat(pieces);
+}
+
+function answer(headers: HeaderList, status = 200, body = ''): CallAnswer {
+  return { status, headers, body: Buffer.from(body), account: 'anna', workerId: 'w' };
+}
+
+function lost(): GatewayError {
+  return new GatewayError('WORKER_LOST', 'The worker was lost.');
+}
