@@ -22,6 +22,7 @@ describe('findResourceNames', () => {
     ['a download URI', `{"uri":"${URI}:download?alt=media"}`, ['files/abc']],
     ['an address of a gateway', '{"fileUri":"http://127.0.0.1:8080/x/v1/files/abc"}', ['files/abc']],
     ['the same name twice', `{"a":"${URI}","b":"files/abc","c":"files/abd"}`, ['files/abc', 'files/abd']],
+    ['an interaction', '{"previous_interaction_id" : "v1_Ab-9"}', ['interactions/v1_Ab-9']],
     ['a batch', '{"batch":{"inputConfig":{"fileName":"files/in"}}}', ['files/in']],
   ])('finds names in %s', (_, text, names) => {
     expect(find(text)).toEqual(names);
@@ -31,6 +32,7 @@ describe('findResourceNames', () => {
     ['a sentence', '{"text":"see files/abc for it"}'],
     ['a quotation in a text', '{"text":"he wrote \\"files/abc\\", twice"}'],
     ['JSON in a text', `{"text":"{\\"fileUri\\":\\"${URI}\\"}"}`],
+    ['no interaction', '{"previous_interaction_id": null, "previous_interaction": "a"}'],
     ['a key', '{"files/abc": 1}'],
     ['a path', '{"path":"src/files/abc"}'],
     ['another host without a version', '{"url":"https://example.com/files/abc"}'],

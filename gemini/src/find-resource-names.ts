@@ -4,14 +4,13 @@ import { parseResourceName } from './resource-name.ts';
  * Searches a request's body, as bytes and without parsing it, for the names of owned resources: `files/abc`,
  * `cachedContents/abc` and so on, and URIs of them, also with escaped slashes. A name counts where it is a whole JSON string in
  * the place of a value, in single or double quotes; a mention in a longer text does not. Names come once each, in order of
- * their first appearance. One pass of native search per kind of quote: large attachments hold no quotes.
+ * their first appearance. An interaction is named by its bare id, which is found by its key. One pass of native search per kind of quote: large attachments hold no quotes.
  */
 export function findResourceNames(body: Uint8Array): readonly string[] {
   const names = new Set<string>();
   for (const quote of [DOUBLE_QUOTE, SINGLE_QUOTE]) {
     for (let at = body.indexOf(quote); at >= 0; at = body.indexOf(quote, at + 1)) {
-      if (!startsLikeName(body, at + 1)) continue;
-      const name = nameInString(body, at, quote);
+      const name = startsLikeName(body, at + 1) ? nameInString(body, at, quote) : interactionAt(body, at, quote);
       if (name !== undefined) names.add(name);
     }
   }
@@ -21,6 +20,7 @@ export function findResourceNames(body: Uint8Array): readonly string[] {
 const DOUBLE_QUOTE = 0x22;
 const SINGLE_QUOTE = 0x27;
 const BACKSLASH = 0x5c;
+const COLON = 0x3a;
 /** Longer strings are no names: a URI has a host, a prefix, a version and a name of up to 200 characters. */
 const MAX_STRING_BYTES = 1024;
 const BEFORE_VALUE = bytesOf(':[,');
@@ -40,6 +40,8 @@ const BEGINNINGS = [
 ].map(bytesOf);
 const BEGINNINGS_OF_BYTE = Array.from({ length: 256 }, (_, byte) => BEGINNINGS.filter(([first]) => first === byte));
 
+const INTERACTION_KEYS = ['previous_interaction_id', 'previousInteractionId'].map(bytesOf);
+
 function bytesOf(text: string): readonly number[] {
   return Array.from(text, (character) => character.charCodeAt(0));
 }
@@ -54,6 +56,18 @@ function nameInString(body: Uint8Array, open: number, quote: number): string | u
   const close = closingQuote(body, open + 1, quote);
   if (close === undefined || !AFTER_VALUE.includes(body[skipWhitespace(body, close + 1, 1)] ?? 0)) return undefined;
   return parseResourceName(unescaped(body.subarray(open + 1, close)))?.name;
+}
+
+/** `"previous_interaction_id": "abc"` stands for `interactions/abc`. */
+function interactionAt(body: Uint8Array, open: number, quote: number): string | undefined {
+  const key = INTERACTION_KEYS.find((bytes) => bytes.every((byte, index) => body[open + 1 + index] === byte));
+  if (key === undefined || body[open + 1 + key.length] !== quote) return undefined;
+  const colon = skipWhitespace(body, open + key.length + 2, 1);
+  const start = skipWhitespace(body, colon + 1, 1);
+  const valueQuote = body[start];
+  if (body[colon] !== COLON || (valueQuote !== DOUBLE_QUOTE && valueQuote !== SINGLE_QUOTE)) return undefined;
+  const close = closingQuote(body, start + 1, valueQuote);
+  return close === undefined ? undefined : parseResourceName(`interactions/${unescaped(body.subarray(start + 1, close))}`)?.name;
 }
 
 function closingQuote(body: Uint8Array, start: number, quote: number): number | undefined {

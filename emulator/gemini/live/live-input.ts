@@ -1,7 +1,7 @@
 import { field, isJsonObject, type JsonObject, repeated, text, toMessage } from '../proto-json.ts';
 
 /** What has come by `realtimeInput` since the last answer. */
-export interface HeardInput {
+interface HeardInput {
   readonly chunks: number;
   readonly bytes: number;
 }

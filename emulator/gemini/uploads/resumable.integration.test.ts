@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { request } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { fillPseudoRandom } from '../byte-source.ts';
-import { BASELINE, createHeldClock, KEY, PATIENCE, startEmulator } from '../testing.ts';
+import { BASELINE, createHeldClock, createTestCertificate, Http2Client, KEY, PATIENCE, startEmulator } from '../testing.ts';
 import { callerOf, sendCommand, startUpload, summaryOf } from './testing.ts';
 
 const GRANULE = 8 * 1024 * 1024;
@@ -189,6 +189,45 @@ describe('a resumable upload', () => {
       status: 413,
       state: 'final',
     });
+  });
+});
+
+describe('an upload over HTTP/2 or from a page', () => {
+  it('is told the address by which the client has called', async () => {
+    await using emulator = await startEmulator({ tls: await createTestCertificate() });
+    await using client = new Http2Client(emulator.url);
+    const { headers } = await client.request('POST', '/upload/v1beta/files?uploadType=resumable', '{}');
+    expect(headers.location).toMatch(new RegExp(`^${emulator.url}/upload/v1beta/files\\?uploadType=resumable&upload_id=`));
+  });
+
+  it('can read what it needs to go on', async () => {
+    await using emulator = await startEmulator();
+    const call = callerOf(emulator);
+    const init = { method: 'POST', headers: { ...KEY, origin: 'https://page.example' }, body: 'abc' };
+    const { headers } = await call('/upload/v1beta/files?uploadType=media', init);
+    expect(headers.get('access-control-allow-origin')).toBe('https://page.example');
+    expect(headers.get('access-control-expose-headers')).toContain('x-goog-upload-status');
+  });
+});
+
+describe('two parts at once', () => {
+  it('are one too many', async () => {
+    await using emulator = await startEmulator();
+    const call = callerOf(emulator);
+    const url = await startUpload(call);
+    const slow = request(url, {
+      method: 'POST',
+      headers: { 'x-goog-upload-command': 'upload, finalize', 'x-goog-upload-offset': 0, 'content-length': 4 },
+    });
+    const answered = new Promise<number | undefined>((resolve) =>
+      slow.once('response', (answer) => resolve(answer.resume().statusCode)),
+    );
+    slow.write('ab');
+    await expect.poll(() => emulator.received.requests.length, PATIENCE).toBe(2);
+    const second = await sendCommand(call, url, 'upload, finalize', { offset: 0, body: 'abcd' });
+    expect(summaryOf(second)).toMatchObject({ status: 409, state: 'active' });
+    slow.end('cd');
+    expect(await answered).toBe(200);
   });
 });
 

@@ -25,6 +25,9 @@ export interface UploadContext {
 }
 
 const UPLOAD_ID_LENGTH = 110;
+/** What a page must be able to read to go on with an upload. */
+const EXPOSED_HEADERS =
+  'vary,vary,vary,content-encoding,date,server,content-length,location,x-goog-upload-url,x-goog-upload-control-url,x-goog-upload-status,x-goog-upload-chunk-granularity,x-goog-upload-size-received';
 const MAX_METADATA_BYTES = 1024 * 1024;
 /** A session that is not finished by then is forgotten. */
 const SESSION_LIFETIME_MS = 7 * 24 * 3_600_000;
@@ -55,7 +58,8 @@ export class UploadService {
       : await this.#answer(exchange, fault?.kind === 'status' ? apiErrorOfStatus(fault.status, undefined) : undefined);
     if (fault?.kind === 'hang') return withAbort(exchange.signal, () => () => {});
     if (answer === undefined || fault?.kind === 'cut' || fault?.kind === 'mid-stream-error') return exchange.cut();
-    await exchange.send(answer.status, answer.headers, answer.text);
+    const exposed = exchange.header('origin') === undefined ? {} : { 'access-control-expose-headers': EXPOSED_HEADERS };
+    await exchange.send(answer.status, { ...answer.headers, ...exposed }, answer.text);
   }
 
   async #answer(exchange: Exchange, fault: ApiError | undefined): Promise<UploadAnswer> {

@@ -7,14 +7,14 @@ const bytes = z.string();
 const json = z.unknown();
 const duration = z.string();
 
-export const blobSchema = z.looseObject({ mimeType: z.string(), data: bytes, displayName: z.string() }).partial();
+const blobSchema = z.looseObject({ mimeType: z.string(), data: bytes, displayName: z.string() }).partial();
 
-export const fileDataSchema = z.looseObject({ mimeType: z.string(), fileUri: z.string(), displayName: z.string() }).partial();
+const fileDataSchema = z.looseObject({ mimeType: z.string(), fileUri: z.string(), displayName: z.string() }).partial();
 
 const functionResponsePartSchema = z.looseObject({ inlineData: blobSchema, fileData: fileDataSchema }).partial();
 
 /** One piece of a content; exactly one of its data fields is set. */
-export const partSchema = oneof(
+const partSchema = oneof(
   z
     .looseObject({
       text: z.string(),

@@ -6,7 +6,7 @@ import { toolConfigSchema, toolSchema } from './tools.ts';
 
 const json = z.unknown();
 
-export const generationConfigSchema = z
+const generationConfigSchema = z
   .looseObject({
     candidateCount: z.int(),
     stopSequences: z.array(z.string()),
