@@ -48,7 +48,7 @@ export const gatewayErrors = {
     http: 503,
     status: 'UNAVAILABLE',
     retryable: true,
-    meaning: 'There is no room for the bytes of an upload: the quota for uploads under way is used up, or the disk is full.',
+    meaning: 'There is no room for bytes that have to be kept: the quota for uploads under way is used up, or the disk is full.',
   },
   MALFORMED_REQUEST: {
     http: 400,

@@ -93,6 +93,7 @@ export function createGateway({ config, secrets, logger, store, clock = systemCl
   });
   const call = createCaller(orchestrator);
   const resources = new Resources({ table: kept.resources, events, now: Date.now });
+  const heldFolder = store === undefined ? tmpdir() : join(config.dataFolder, 'held');
   const router = new Router({
     orchestrator,
     call,
@@ -101,6 +102,7 @@ export function createGateway({ config, secrets, logger, store, clock = systemCl
     clock,
     maxBodyBytes: config.maxBodyBytes,
     requestTimeoutMs: config.requestTimeoutMs,
+    folder: heldFolder,
     secret: secrets.clientKey,
   });
   // Where nothing of the uploads is remembered, their bytes are of no use later.
@@ -125,6 +127,7 @@ export function createGateway({ config, secrets, logger, store, clock = systemCl
           clock,
           maxBodyBytes: config.maxBodyBytes,
           requestTimeoutMs: config.requestTimeoutMs,
+          folder: heldFolder,
           next: router,
           refuse: (client, error) => orchestrator.refuse(client, error),
         });

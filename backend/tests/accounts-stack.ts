@@ -19,7 +19,7 @@ export interface AccountsStack extends AsyncDisposable {
   send(method: string, path: string, body?: object | string): Promise<Answer>;
 }
 
-export interface Answer {
+interface Answer {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
@@ -99,7 +99,7 @@ export function promptWith(...names: readonly string[]) {
   return { contents: [{ role: 'user', parts: [{ text: 'What is in these?' }, ...parts] }] };
 }
 
-export async function until(isSo: () => boolean): Promise<void> {
+async function until(isSo: () => boolean): Promise<void> {
   const giveUpAt = performance.now() + patienceMs;
   while (!isSo()) {
     if (performance.now() > giveUpAt) throw new Error('it does not come to that');

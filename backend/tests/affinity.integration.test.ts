@@ -151,6 +151,21 @@ describe('a request that names a resource', () => {
     await expectBaseline(stack.gateway);
   });
 
+  it('finds the files of a program with one account, since uploads stay with one', async () => {
+    await using emulator = await startEmulator();
+    await using stack = await startAccountsStack(emulator.url);
+    const names: string[] = [];
+    for (let index = 0; index < 4; index += 1) {
+      const { status, json } = await stack.send('POST', '/upload/v1beta/files?uploadType=media', `file ${index}`);
+      expect(status).toBe(200);
+      names.push(json.file.name);
+    }
+    emulator.received.clear();
+    expect((await stack.send('POST', generate, promptWith(...names))).status).toBe(200);
+    expect(emulator.received.requests).toHaveLength(1);
+    await expectBaseline(stack.gateway);
+  });
+
   it('is forgotten with its deletion', async () => {
     await using emulator = await startEmulator();
     await using stack = await startAccountsStack(emulator.url);

@@ -6,7 +6,7 @@ import type { AnsweringWorker, ClientEvents, ClientExchange } from './client-exc
 import type { Orchestrator } from './orchestrator.ts';
 
 /** A body that is read piece by piece, once, as fast as the worker takes it. */
-export interface CallBody {
+interface CallBody {
   readonly bytes: number;
   read(): AsyncIterable<Uint8Array<ArrayBuffer>>;
 }

@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { HeldBody, maxHeldMemoryBytes } from './held-body.ts';
 
@@ -10,7 +11,7 @@ async function readAll(body: HeldBody): Promise<Buffer> {
 /** Appends as a client does that stops when it is told to. */
 async function fill(bytes: Uint8Array<ArrayBuffer>, pieceBytes: number): Promise<{ body: HeldBody; pauses: number }> {
   let pause = Promise.withResolvers<void>();
-  const body = new HeldBody(() => pause.resolve());
+  const body = new HeldBody(tmpdir(), () => pause.resolve());
   let pauses = 0;
   for (let start = 0; start < bytes.length; start += pieceBytes) {
     if (body.append(bytes.slice(start, start + pieceBytes))) continue;
@@ -41,6 +42,15 @@ describe('a held body', () => {
   it('can be read twice', async () => {
     const { body } = await fill(new Uint8Array(2 * maxHeldMemoryBytes).fill(7), 64 * 1024);
     expect((await readAll(body)).equals(await readAll(body))).toBe(true);
+    body.dispose();
+  });
+
+  it('says so when it cannot be kept', async () => {
+    const isWritten = Promise.withResolvers<void>();
+    const body = new HeldBody('/dev/null/nowhere', isWritten.resolve);
+    body.append(new Uint8Array(maxHeldMemoryBytes + 1));
+    await isWritten.promise;
+    await expect(body.whole()).rejects.toThrow('ENOTDIR');
     body.dispose();
   });
 });

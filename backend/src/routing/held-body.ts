@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type FileHandle, open, unlink } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { type FileHandle, mkdir, open, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** Bytes of a held body in memory; what is more lies in a file that has no name. */
@@ -9,6 +8,7 @@ const readBytes = 64 * 1024;
 
 /** A request's body that waits, whole, for its worker to be chosen. */
 export class HeldBody {
+  readonly #folder: string;
   readonly #onWritten: () => void;
   #tail: Uint8Array<ArrayBuffer>[] = [];
   #tailBytes = 0;
@@ -18,8 +18,9 @@ export class HeldBody {
   #failure: Error | undefined;
   #isDisposed = false;
 
-  /** `onWritten` follows each `false` of `append`. */
-  constructor(onWritten: () => void) {
+  /** `onWritten` follows each `false` of `append`. The folder is made when it is needed. */
+  constructor(folder: string, onWritten: () => void) {
+    this.#folder = folder;
     this.#onWritten = onWritten;
   }
 
@@ -64,7 +65,7 @@ export class HeldBody {
       while (this.#tailBytes > maxHeldMemoryBytes && !this.#isDisposed) {
         const piece = Buffer.concat(this.#tail);
         this.#tail = [];
-        this.#file ??= await openNameless();
+        this.#file ??= await openNameless(this.#folder);
         await this.#file.writeFile(piece);
         this.#fileBytes += piece.length;
         this.#tailBytes -= piece.length;
@@ -85,8 +86,9 @@ export class HeldBody {
 }
 
 /** Nothing is left of it when it is closed, or the process dies. */
-async function openNameless(): Promise<FileHandle> {
-  const path = join(tmpdir(), `gemini-proxy-${randomUUID()}`);
+async function openNameless(folder: string): Promise<FileHandle> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const path = join(folder, randomUUID());
   const file = await open(path, 'wx+', 0o600);
   await unlink(path);
   return file;

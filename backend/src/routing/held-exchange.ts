@@ -1,4 +1,4 @@
-import { GatewayError, toGatewayError } from '../errors.ts';
+import { GatewayError } from '../errors.ts';
 import { BodyPump } from '../orchestrator/body-pump.ts';
 import type { ClientEvents, ClientExchange } from '../orchestrator/client-exchange.ts';
 import type { Deadlines, Timed } from '../orchestrator/deadlines.ts';
@@ -18,6 +18,8 @@ export interface HoldingTerms {
   /** Silence allowed within the body. */
   readonly requestTicks: number;
   readonly maxBodyBytes: number;
+  /** Of bodies that are too large to be held in memory. */
+  readonly folder: string;
 }
 
 /** A request whose body is held until it is whole, and searched for names on the way; then it goes on as any other. */
@@ -25,7 +27,7 @@ export class HeldExchange extends ForwardingExchange implements ClientEvents, Ti
   readonly #holder: Holder;
   readonly #terms: HoldingTerms;
   readonly #scanner = new NameScanner();
-  readonly #body = new HeldBody(() => this.#onWritten());
+  readonly #body: HeldBody;
   readonly #pump = new BodyPump();
   #dueTick = Number.POSITIVE_INFINITY;
   #events: ClientEvents | undefined;
@@ -36,6 +38,7 @@ export class HeldExchange extends ForwardingExchange implements ClientEvents, Ti
     super(client);
     this.#holder = holder;
     this.#terms = terms;
+    this.#body = new HeldBody(terms.folder, () => this.#onWritten());
   }
 
   hold(): void {
@@ -131,7 +134,7 @@ export class HeldExchange extends ForwardingExchange implements ClientEvents, Ti
   }
 
   #onDiskFailed(error: unknown): void {
-    if (!this.#isOver) this.#holder.onFailed(this, toGatewayError(error));
+    if (!this.#isOver) this.#holder.onFailed(this, noRoom(error));
   }
 
   #fail(error: GatewayError): void {
@@ -148,6 +151,11 @@ export class HeldExchange extends ForwardingExchange implements ClientEvents, Ti
     this.#isReceiving = false;
     this.#terms.deadlines.delete(this);
   }
+}
+
+function noRoom(cause: unknown): GatewayError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new GatewayError('SPOOL_FULL', `The request body cannot be kept while its owner is looked for (${why}).`, { cause });
 }
 
 function bodyTooLarge(maxBodyBytes: number): GatewayError {

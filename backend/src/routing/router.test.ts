@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os';
 import { FakeClock } from '@gemini-proxy/protocol/testing';
 import { describe, expect, it } from 'vitest';
 import { GatewayError } from '../errors.ts';
@@ -27,7 +28,7 @@ function start(...accounts: readonly string[]) {
   const limits = { maxBodyBytes: 1000, requestTimeoutMs: 2000 };
   const orchestrator = new Orchestrator({ pool, clock, events, firstByteTimeoutMs: 10_000, idleTimeoutMs: 5000, ...limits });
   const call = createCaller(orchestrator);
-  const router = new Router({ orchestrator, call, resources, pool, clock, secret: 'secret', ...limits });
+  const router = new Router({ orchestrator, call, resources, pool, clock, secret: 'secret', folder: tmpdir(), ...limits });
   const own = (name: string, account: string, expiresAtMs = 1000) => {
     const [kind = ''] = name.split('/');
     store.resources.put({ name, account, kind, state: undefined, answer: undefined, expiresAtMs });

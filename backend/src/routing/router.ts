@@ -23,6 +23,8 @@ export interface RouterOptions {
   readonly clock: Clock;
   readonly maxBodyBytes: number;
   readonly requestTimeoutMs: number;
+  /** For bodies that are held and too large for memory. */
+  readonly folder: string;
   /** Of the gateway alone; page tokens are sealed with it. */
   readonly secret: string;
 }
@@ -42,13 +44,13 @@ export class Router implements Holder {
 
   constructor(options: RouterOptions) {
     this.#options = options;
-    const { resources, call, clock, maxBodyBytes, requestTimeoutMs } = options;
+    const { resources, call, clock, maxBodyBytes, requestTimeoutMs, folder } = options;
     const readyAccounts = () => this.#readyAccounts();
     this.#finder = new OwnerFinder({ resources, call, clock, readyAccounts });
     this.#polls = new FilePolls({ resources, call, finder: this.#finder });
     this.#lists = new MergedLists({ resources, call, readyAccounts, tokens: new PageTokens(options.secret) });
     this.#deadlines = new Deadlines(clock, toTickMs(requestTimeoutMs));
-    this.#terms = { deadlines: this.#deadlines, requestTicks: this.#deadlines.toTicks(requestTimeoutMs), maxBodyBytes };
+    this.#terms = { deadlines: this.#deadlines, requestTicks: this.#deadlines.toTicks(requestTimeoutMs), maxBodyBytes, folder };
   }
 
   handle(client: ClientExchange): void {

@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os';
 import { setImmediate as turn } from 'node:timers/promises';
 import { FakeClock } from '@gemini-proxy/protocol/testing';
 import { describe, expect, it } from 'vitest';
@@ -21,6 +22,7 @@ function setUp(mode: 'warn' | 'reject') {
     clock: new FakeClock(),
     maxBodyBytes: 10 * maxValidatedBytes,
     requestTimeoutMs: 1000,
+    folder: tmpdir(),
     next: { handle: (client) => passed.push(client) },
     refuse: (_client, error) => refused.push(error),
   });

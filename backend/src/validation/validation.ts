@@ -25,6 +25,8 @@ export interface ValidationOptions {
   readonly clock: Clock;
   readonly maxBodyBytes: number;
   readonly requestTimeoutMs: number;
+  /** For bodies that are held and too large for memory. */
+  readonly folder: string;
   /** Where requests go from here. */
   readonly next: { handle(client: ClientExchange): void };
   /** Ends a request that goes no further. */
@@ -40,9 +42,9 @@ export class Validation implements Holder {
 
   constructor(options: ValidationOptions) {
     this.#options = options;
-    const { clock, maxBodyBytes, requestTimeoutMs } = options;
+    const { clock, maxBodyBytes, requestTimeoutMs, folder } = options;
     this.#deadlines = new Deadlines(clock, toTickMs(requestTimeoutMs));
-    this.#terms = { deadlines: this.#deadlines, requestTicks: this.#deadlines.toTicks(requestTimeoutMs), maxBodyBytes };
+    this.#terms = { deadlines: this.#deadlines, requestTicks: this.#deadlines.toTicks(requestTimeoutMs), maxBodyBytes, folder };
   }
 
   handle(client: ClientExchange): void {
