@@ -21,6 +21,7 @@ const DOUBLE_QUOTE = 0x22;
 const SINGLE_QUOTE = 0x27;
 const BACKSLASH = 0x5c;
 const COLON = 0x3a;
+const LETTER_P = 0x70;
 /** Longer strings are no names: a URI has a host, a prefix, a version and a name of up to 200 characters. */
 const MAX_STRING_BYTES = 1024;
 const BEFORE_VALUE = bytesOf(':[,');
@@ -48,7 +49,8 @@ function bytesOf(text: string): readonly number[] {
 
 function startsLikeName(body: Uint8Array, start: number): boolean {
   const candidates = BEGINNINGS_OF_BYTE[body[start] ?? 0];
-  return candidates?.some((beginning) => beginning.every((byte, index) => body[start + index] === byte)) ?? false;
+  if (candidates === undefined || candidates.length === 0) return false;
+  return candidates.some((beginning) => beginning.every((byte, index) => body[start + index] === byte));
 }
 
 function nameInString(body: Uint8Array, open: number, quote: number): string | undefined {
@@ -60,6 +62,7 @@ function nameInString(body: Uint8Array, open: number, quote: number): string | u
 
 /** `"previous_interaction_id": "abc"` stands for `interactions/abc`. */
 function interactionAt(body: Uint8Array, open: number, quote: number): string | undefined {
+  if (body[open + 1] !== LETTER_P) return undefined;
   const key = INTERACTION_KEYS.find((bytes) => bytes.every((byte, index) => body[open + 1 + index] === byte));
   if (key === undefined || body[open + 1 + key.length] !== quote) return undefined;
   const colon = skipWhitespace(body, open + key.length + 2, 1);
