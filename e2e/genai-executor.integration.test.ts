@@ -10,6 +10,7 @@ interface TestRequest {
   readonly method?: string;
   readonly path: string;
   readonly body?: string;
+  readonly type?: string;
 }
 
 interface Answer {
@@ -28,8 +29,8 @@ async function startBoth() {
   return { stack, byFetch, bySdk, [Symbol.asyncDispose]: () => stack[Symbol.asyncDispose]() };
 }
 
-async function send(execute: Execute, { method = 'POST', path, body }: TestRequest): Promise<Answer> {
-  const head = { attempt: 'a', method, path, headers: [['content-type', 'application/json']] as const, operation: 'x' };
+async function send(execute: Execute, { method = 'POST', path, body, type = 'application/json' }: TestRequest): Promise<Answer> {
+  const head = { attempt: 'a', method, path, headers: [['content-type', type]] as const, operation: 'x' };
   const response = await execute(head, toBody(body), new AbortController().signal);
   const chunks: Uint8Array<ArrayBuffer>[] = [];
   for await (const chunk of response.body ?? []) chunks.push(chunk);
@@ -142,6 +143,21 @@ describe('the two executors', () => {
     const expected = await live(both.byFetch);
     expect(expected[0]).toMatchObject({ displayName: 'd' });
     expect(await live(both.bySdk)).toEqual(expected);
+  });
+
+  it('upload a whole file alike', async () => {
+    await using both = await startBoth();
+    const parts = ['application/json\r\n\r\n{"file": {"displayName": "d"}}', 'text/plain\r\n\r\nhello'];
+    const body = `${parts.map((part) => `--b\r\ncontent-type: ${part}\r\n`).join('')}--b--\r\n`;
+    const request = { path: '/upload/v1beta/files?uploadType=multipart', body, type: 'multipart/related; boundary=b' };
+    const facts = async (execute: Execute) => {
+      const { file } = JSON.parse((await send(execute, request)).text);
+      const { displayName, mimeType, sizeBytes, sha256Hash, state } = file;
+      return { displayName, mimeType, sizeBytes, sha256Hash, state };
+    };
+    const expected = await facts(both.byFetch);
+    expect(expected).toMatchObject({ displayName: 'd', mimeType: 'text/plain', sizeBytes: '5' });
+    expect(await facts(both.bySdk)).toEqual(expected);
   });
 
   it('print the same bytes of an error', async () => {

@@ -103,7 +103,7 @@ describe('behind the hook', () => {
 
 describe('the SDK executor in the page', () => {
   it('is loaded when it is chosen, and serves the core operations', async () => {
-    await using chosen = await startStack({ browser: { executor: 'sdk' } });
+    await using chosen = await startStack({ browser: { executor: 'sdk', switches: { uploadCredentialsRefused: false } } });
     const ask = (call: Call) => send(chosen.baseUrl, chosen.clientKey, call);
     const body = '{"contents": [{"role": "user", "parts": [{"text": "Say hi"}]}]}';
     const generated = await ask({ path: '/v1beta/models/gemini-2.5-flash:generateContent', body });
@@ -115,6 +115,16 @@ describe('the SDK executor in the page', () => {
     expect(JSON.parse(embedded.text)).toEqual({ embedding: { values: expect.any(Array) } });
     const refused = await ask({ path: '/v1beta/models/nonesuch:generateContent', body });
     expect(refused.status).toBe(404);
+    const file = new Uint8Array(20_000).fill(7);
+    const uploaded = await fetch(`${chosen.baseUrl}/upload/v1beta/files`, {
+      method: 'POST',
+      headers: { 'x-goog-api-key': chosen.clientKey, 'x-goog-upload-protocol': 'raw', 'content-type': 'image/png' },
+      body: file,
+    });
+    expect([uploaded.status, await uploaded.json()]).toMatchObject([
+      200,
+      { file: { mimeType: 'image/png', sizeBytes: '20000' } },
+    ]);
     const unserved = await ask({ path: '/v1beta/interactions', body: '{}' });
     expect(unserved.status).toBe(501);
     await chosen.settled();

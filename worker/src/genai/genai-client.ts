@@ -12,6 +12,7 @@ export interface GenaiClient {
     list(parameters: { config?: GenaiConfig }): Promise<GenaiPage>;
     get(parameters: GenaiNameParameters): Promise<object>;
     delete(parameters: GenaiNameParameters): Promise<object>;
+    upload(parameters: { file: Blob; config?: GenaiConfig & { mimeType?: string } }): Promise<object>;
   };
   readonly caches: {
     create(parameters: { model: string; config?: GenaiConfig }): Promise<object>;

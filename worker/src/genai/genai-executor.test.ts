@@ -1,4 +1,4 @@
-import { StreamError } from '@gemini-proxy/protocol';
+import { type HeaderList, StreamError } from '@gemini-proxy/protocol';
 import { describe, expect, it } from 'vitest';
 import { wholeBody } from '../collect-body.ts';
 import type { GenaiClient } from './genai-client.ts';
@@ -35,9 +35,9 @@ function setUp(answer: () => unknown) {
   const client = { models: group('models'), files: group('files'), caches: group('caches') } as unknown as GenaiClient;
   const execute = createGenaiExecutor({ client: () => client });
   const controller = new AbortController();
-  const send = async (method: string, path: string, body?: string) => {
+  const send = async (method: string, path: string, body?: string, headers: HeaderList = []) => {
     const content = body === undefined ? undefined : wholeBody(new TextEncoder().encode(body));
-    const head = { attempt: 'a1', method, path, headers: [], operation: 'unknown' };
+    const head = { attempt: 'a1', method, path, headers, operation: 'unknown' };
     const response = await execute(head, content, controller.signal);
     const chunks: Uint8Array<ArrayBuffer>[] = [];
     for await (const chunk of response.body ?? []) chunks.push(chunk);
@@ -170,9 +170,28 @@ describe('createGenaiExecutor', () => {
     await expect(reading).rejects.toMatchObject({ code: 'CANCELLED' });
   });
 
+  it('keeps the address of an upload back, and uploads the file that then comes whole', async () => {
+    const { calls, send } = setUp(() => ({ name: 'files/f', sdkHttpResponse: {} }));
+    const start = await send('POST', '/upload/v1/files', '{}', [['x-goog-upload-command', 'start']]);
+    expect([start.status, start.text, calls.length]).toEqual([200, '', 0]);
+    const body =
+      '--b-1\r\ncontent-type: application/json\r\n\r\n{"file": {"display_name": "é"}}\r\n--b-1\r\nContent-Type: text/markdown\r\n\r\none\r\n--b-\r\n--b-1--\r\n';
+    const { text } = await send('POST', '/upload/v1/files', body, [['content-type', 'multipart/related; boundary=b-1']]);
+    expect(JSON.parse(text)).toEqual({ file: { name: 'files/f' } });
+    const { file, config } = calls[0]?.parameters ?? {};
+    expect(file instanceof Blob ? [file.type, await file.text()] : file).toEqual(['text/markdown', 'one\r\n--b-']);
+    const httpOptions = { apiVersion: 'v1', extraBody: { file: { display_name: 'é' } } };
+    expect(config).toMatchObject({ mimeType: 'text/markdown', httpOptions });
+    for (const broken of ['--b-1\r\n\r\n{}\r\n--b-1--', body.replaceAll('b-1', 'other'), '']) {
+      expect((await send('POST', '/upload/v1/files', broken, [['content-type', 'multipart/related; boundary=b-1']])).status).toBe(
+        400,
+      );
+    }
+  });
+
   it('says what it does not serve, and sends nothing', async () => {
     const { calls, send } = setUp(() => ({}));
-    const { status, text } = await send('POST', '/upload/v1beta/files', 'bytes');
+    const { status, text } = await send('POST', '/v1beta/interactions', '{}');
     expect([status, JSON.parse(text)]).toMatchObject([501, { error: { status: 'UNIMPLEMENTED' } }]);
     expect(calls).toHaveLength(0);
   });

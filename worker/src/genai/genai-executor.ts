@@ -16,6 +16,7 @@ import { toGenerated } from './genai-answers.ts';
 import { type CallAnswer, type CallInput, findCall } from './genai-calls.ts';
 import type { GenaiClient } from './genai-client.ts';
 import { findServiceError } from './genai-errors.ts';
+import { isUploadStart, isWholeUpload, uploadWhole } from './genai-upload.ts';
 
 type Bytes = Uint8Array<ArrayBuffer>;
 /** How an answer is printed: `array` and `sse` for streams. */
@@ -34,9 +35,15 @@ export function createGenaiExecutor({ client }: GenaiExecutorOptions): Execute {
   return async (request, body, signal) => {
     const form = formOf(request);
     const operation = parseOperation(request.method, request.path);
+    if (isUploadStart(request)) return toResponse(200, 'json', []);
     const call = findCall(operation.name);
-    if (call === undefined) return toErrorAnswer(501, notServed(operation.name), form);
+    if (call === undefined && !isWholeUpload(request)) return toErrorAnswer(501, notServed(operation.name), form);
     try {
+      if (call === undefined) {
+        const bytes = await readBytes(body, signal);
+        const value = await untilAborted(uploadWhole(await loaded(client), request, bytes, signal), signal);
+        return toAnswer({ value }, form, signal);
+      }
       const input = toInput(request, await readBody(body, signal), signal);
       const answer = await untilAborted(call(await loaded(client), input), signal);
       return toAnswer(answer, form, signal);
@@ -53,8 +60,12 @@ function toInput(request: RequestHead, body: Record<string, unknown>, signal: Ab
   return { model, version, name, query: new URLSearchParams(query), body, signal };
 }
 
+async function readBytes(body: RequestBody, signal: AbortSignal): Promise<Bytes> {
+  return body === undefined ? new Uint8Array(0) : joined(await collectBody(body, signal));
+}
+
 async function readBody(body: RequestBody, signal: AbortSignal): Promise<Record<string, unknown>> {
-  const bytes = body === undefined ? new Uint8Array(0) : joined(await collectBody(body, signal));
+  const bytes = await readBytes(body, signal);
   if (bytes.byteLength === 0) return {};
   const value = parseLenientJson(new TextDecoder().decode(bytes));
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {

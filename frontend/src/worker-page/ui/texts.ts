@@ -192,7 +192,7 @@ const en: Texts = {
   executors: { fetch: "The page's fetch", sdk: 'The SDK @google/genai' },
   executorHints: {
     fetch: 'The usual choice: bytes pass unchanged, but for embedContent (sent as a batch of one) and the metadata of uploads.',
-    sdk: 'Only where fetch is not authorised: answers are printed anew and lose what the SDK does not know; no uploads, no Live.',
+    sdk: 'Only where fetch is not authorised: answers are printed anew and lose what the SDK does not know; uploads of 100 MiB at most, no Live.',
   },
   log: 'Log',
   emptyLog: 'Nothing yet.',
@@ -318,7 +318,7 @@ const zh: Texts = {
   executors: { fetch: '页面的 fetch', sdk: 'SDK @google/genai' },
   executorHints: {
     fetch: '通常的选择：字节原样传递，仅 embedContent（以单项批量发送）和上传的元数据除外。',
-    sdk: '仅在 fetch 未获授权时使用：回答会重新输出，SDK 不认识的内容会丢失；不支持上传和 Live。',
+    sdk: '仅在 fetch 未获授权时使用：回答会重新输出，SDK 不认识的内容会丢失；上传最大 100 MiB，不支持 Live。',
   },
   log: '日志',
   emptyLog: '暂无内容。',
