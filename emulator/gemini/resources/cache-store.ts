@@ -47,7 +47,7 @@ export class CacheStore {
       displayName: text(body, 'displayName'),
       createdAtMs: now,
       updatedAtMs: now,
-      expiresAtMs: this.#expiryIn(body) ?? now + DEFAULT_TTL_MS,
+      expiresAtMs: expiryIn(body, now) ?? now + DEFAULT_TTL_MS,
     };
     this.#caches.add(cache);
     return cache;
@@ -66,7 +66,8 @@ export class CacheStore {
     const paths = named.map((path) => toSnakeCase(path.trim())).filter((path) => !OUTPUT_ONLY.has(path));
     const stranger = paths.find((path) => !UPDATABLE.has(path));
     if (stranger !== undefined) throw apiErrors.invalidArgument(`Only ttl and expire_time can be updated, not ${stranger}.`);
-    const updated = { ...cache, updatedAtMs: this.#now(), expiresAtMs: this.#expiryIn(message) ?? cache.expiresAtMs };
+    const now = this.#now();
+    const updated = { ...cache, updatedAtMs: now, expiresAtMs: expiryIn(message, now) ?? cache.expiresAtMs };
     this.#caches.replace(updated);
     return updated;
   }
@@ -78,14 +79,6 @@ export class CacheStore {
   list(owner: string, query: URLSearchParams): unknown {
     const page = pageOf(this.#caches.listOf(owner), ({ sequence }) => sequence, query, PAGE_LIMITS);
     return toListAnswer('cachedContents', page, ({ item }) => printCache(item));
-  }
-
-  #expiryIn(body: JsonObject): number | undefined {
-    const ttl = field(body, 'ttl');
-    const expireTime = field(body, 'expireTime');
-    const now = this.#now();
-    if (ttl !== undefined) return requireFuture(now + durationOf(ttl), now);
-    return expireTime === undefined ? undefined : requireFuture(timestampOf(expireTime), now);
   }
 }
 
@@ -100,6 +93,13 @@ export function printCache(cache: StoredCache): unknown {
     displayName: cache.displayName,
     usageMetadata: { totalTokenCount: cache.totalTokens },
   };
+}
+
+function expiryIn(body: JsonObject, now: number): number | undefined {
+  const ttl = field(body, 'ttl');
+  const expireTime = field(body, 'expireTime');
+  if (ttl !== undefined) return requireFuture(now + durationOf(ttl), now);
+  return expireTime === undefined ? undefined : requireFuture(timestampOf(expireTime), now);
 }
 
 function minCacheTokens(model: string): number {
