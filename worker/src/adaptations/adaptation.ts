@@ -10,7 +10,7 @@ export interface Adaptation {
   execute(call: AdaptedCall): Promise<UpstreamResponse>;
 }
 
-export interface AdaptedCall {
+interface AdaptedCall {
   readonly request: RequestHead;
   readonly body: RequestBody;
   readonly signal: AbortSignal;
