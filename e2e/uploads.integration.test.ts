@@ -52,7 +52,8 @@ describe('a large upload', () => {
   });
 
   it('may be one of many', { timeout: 300_000 }, async () => {
-    await using stack = await startProcessStack();
+    await using folder = await newFolder();
+    await using stack = await startProcessStack({ gateway: { dataFolder: folder.path } });
     const files = Array.from({ length: 20 }, (_, index) => patternFile(64 * mebibyte, index));
     await Promise.all(
       files.map(async (file) => {
@@ -139,5 +140,13 @@ function expectFile(text: string, file: PatternFile): void {
 
 /** While the gateway is away, whoever calls it tries again. */
 async function patiently<Result>(action: () => Promise<Result>): Promise<Result> {
-  return waitUntil(() => action().catch(() => undefined), { what: 'the gateway to be back', timeoutMs: 60_000, intervalMs: 50 });
+  let last: unknown;
+  const attempt = () =>
+    action().catch((error: unknown) => {
+      last = error;
+      return undefined;
+    });
+  return waitUntil(attempt, { what: 'the gateway to be back', timeoutMs: 60_000, intervalMs: 50 }).catch((error: unknown) => {
+    throw new Error('the gateway does not come back', { cause: last ?? error });
+  });
 }

@@ -25,7 +25,12 @@ export const gatewayErrors = {
     retryable: false,
     meaning: 'The Host header names a host that this gateway does not serve (protection against DNS rebinding).',
   },
-  UNKNOWN_PATH: { http: 404, status: 'NOT_FOUND', retryable: false, meaning: 'The path is not under /v1, /v1beta or /v1alpha.' },
+  UNKNOWN_PATH: {
+    http: 404,
+    status: 'NOT_FOUND',
+    retryable: false,
+    meaning: 'The path is not one of the API: /v1, /v1beta or /v1alpha, also below /upload.',
+  },
   BODY_TOO_LARGE: {
     http: 413,
     status: 'INVALID_ARGUMENT',
