@@ -43,6 +43,8 @@ export default defineConfig({
           name: 'e2e',
           include: ['**/*.e2e.test.ts'],
           exclude,
+          // The AI SDK depends on a package that has a `source` condition of its own, which Node does not load.
+          server: { deps: { inline: [/\/node_modules\/(?:ai|@ai-sdk\/[^/]*|eventsource-parser)\//] } },
           testTimeout: 180_000,
           hookTimeout: 180_000,
           fileParallelism: false,
