@@ -1,4 +1,5 @@
 import { FakeClock } from '@gemini-proxy/protocol/testing';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { GatewayError } from '../errors.ts';
 import { type Lease, Pool, type Waiter } from './pool.ts';
@@ -264,5 +265,41 @@ describe('Pool', () => {
       expect(error?.reason).toBe('RESOURCE_OWNER_OFFLINE');
       expect(error?.message).toContain('worker b1 is refused by the Gemini API');
     });
+  });
+});
+
+describe('a pool of several accounts', () => {
+  it('never has a waiter and a free worker that would do, nor more leases than slots', () => {
+    const account = fc.constantFrom('anna', 'berta', undefined);
+    const step = fc.oneof(
+      fc.record({ kind: fc.constant('acquire' as const), account }),
+      fc.record({ kind: fc.constant('release' as const), which: fc.nat(20) }),
+    );
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+        const { pool, acquire } = createPool(1000);
+        pool.add(new FakeWorker('a', 2, 'anna'));
+        pool.add(new FakeWorker('b', 1, 'berta'));
+        const waiters: { readonly account: string | undefined; readonly waiter: RecordingWaiter }[] = [];
+        for (const one of steps) {
+          if (one.kind === 'acquire') {
+            waiters.push({ account: one.account, waiter: acquire(one.account) });
+          } else {
+            const held = waiters.filter(({ waiter }) => waiter.leases.length > 0);
+            const [released] = held.splice(one.which % Math.max(1, held.length), 1);
+            if (released !== undefined) waiters.splice(waiters.indexOf(released), 1);
+            released?.waiter.leases[0]?.release();
+          }
+          const free = pool.workers().filter(({ inFlight, slots }) => inFlight < slots);
+          expect(pool.workers().every(({ inFlight, slots }) => inFlight <= slots)).toBe(true);
+          for (const { account: wanted, waiter } of waiters) {
+            const couldRun = free.some((worker) => wanted === undefined || worker.account === wanted);
+            if (waiter.leases.length === 0) expect(couldRun).toBe(false);
+            else expect(waiter.leases[0]?.worker.account).toBe(wanted ?? waiter.leases[0]?.worker.account);
+          }
+        }
+      }),
+      { numRuns: 200 },
+    );
   });
 });
