@@ -21,6 +21,8 @@ export interface RequestSummary {
   readonly durationMs: number;
   readonly requestBytes: number;
   readonly responseBytes: number;
+  /** What was found out about it before it was handled. */
+  readonly notes?: readonly string[];
 }
 
 export interface Counters {

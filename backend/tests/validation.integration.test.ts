@@ -135,5 +135,8 @@ describe('validate: warn', () => {
     expect(line).not.toContain('classified');
     expect(started.gateway.counters().requestsInvalid).toBe(1);
     await expectBaseline(started.gateway);
+    const record = started.log.find((entry) => entry.startsWith('request-completed'));
+    expect(record).toContain(`"notes":["${temperatureField}: Invalid value`);
+    expect(record).not.toContain('classified');
   });
 });

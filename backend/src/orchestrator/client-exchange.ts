@@ -10,6 +10,8 @@ export interface ClientExchange {
   /** End-to-end headers without credentials. */
   readonly headers: HeaderList;
   readonly operation: OperationName;
+  /** What was found out about the request before it was handled, for its record; no values of it. */
+  readonly notes?: readonly string[] | undefined;
   /** Bytes of the body where the client says so, 0 when there is none, `undefined` when it comes in chunks. */
   readonly bodyLength: number | undefined;
 

@@ -306,6 +306,7 @@ export class Exchange implements ClientEvents, AttemptEvents, Waiter, Timed {
   }
 
   #summary() {
+    const { notes } = this.#client;
     return {
       id: this.id,
       method: this.#client.method,
@@ -315,6 +316,7 @@ export class Exchange implements ClientEvents, AttemptEvents, Waiter, Timed {
       durationMs: Math.round(this.#context.clock.now() - this.#startedAtMs),
       requestBytes: this.#requestBytes,
       responseBytes: this.#responseBytes,
+      ...(notes === undefined ? {} : { notes }),
     };
   }
 }

@@ -27,6 +27,10 @@ export class ForwardingExchange implements ClientExchange {
     return this.client.operation;
   }
 
+  get notes(): readonly string[] | undefined {
+    return this.client.notes;
+  }
+
   get bodyLength(): number | undefined {
     return this.client.bodyLength;
   }

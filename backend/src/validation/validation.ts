@@ -12,6 +12,7 @@ import type { Events } from '../events.ts';
 import type { ClientExchange } from '../orchestrator/client-exchange.ts';
 import { Deadlines, toTickMs } from '../orchestrator/deadlines.ts';
 import { HeldExchange, type Holder, type HoldingTerms } from '../routing/held-exchange.ts';
+import { NotedExchange } from './noted-exchange.ts';
 
 /** Bytes of a body that is checked; a larger one passes unseen. */
 export const maxValidatedBytes = 4 * 1024 * 1024;
@@ -93,10 +94,17 @@ export class Validation implements Holder {
     }
     const pieces: Uint8Array[] = [];
     for await (const piece of exchange.content()) pieces.push(piece);
-    const violations = this.#findViolations(operation, Buffer.concat(pieces));
-    if (violations.length > 0) events.requestInvalid(operation, violations.map(withoutValue));
-    if (violations.length > 0 && mode === 'reject') this.onFailed(exchange, invalidRequest(violations));
-    else if (this.#held.delete(exchange)) next.handle(exchange);
+    // The client may have left meanwhile.
+    if (!this.#held.has(exchange)) return;
+    const violations = bodyLength === 0 ? [] : this.#findViolations(operation, Buffer.concat(pieces));
+    const complaints = violations.map(withoutValue);
+    if (complaints.length > 0) events.requestInvalid(operation, complaints);
+    if (complaints.length > 0 && mode === 'reject') {
+      this.onFailed(exchange, invalidRequest(violations));
+    } else {
+      this.#held.delete(exchange);
+      next.handle(complaints.length === 0 ? exchange : new NotedExchange(exchange, complaints.map(toNote)));
+    }
   }
 
   #findViolations(operation: OperationName, body: Uint8Array): readonly FieldViolation[] {
@@ -124,4 +132,8 @@ function isEncoded({ headers }: ClientExchange): boolean {
 function withoutValue({ description, ...violation }: FieldViolation): FieldViolation {
   const [line = ''] = description.split('\n', 1);
   return { ...violation, description: line.replace(/^(Invalid value at '[^']*'(?: \([^)]*\))?), .*$/, '$1') };
+}
+
+function toNote({ field, description }: FieldViolation): string {
+  return field === undefined ? description : `${field}: ${description}`;
 }
