@@ -81,18 +81,22 @@ describe('an upload over a gateway that is killed again and again', () => {
       upstreamUrl,
     });
     let killed = 0;
+    const progress = { steps: 0 };
     const killing = (async () => {
       for (; killed < kills; killed += 1) {
-        await delay(20 + Math.random() * 500);
+        // Whoever is killed before anything can go on never gets anywhere.
+        const before = progress.steps;
+        await waitUntil(() => progress.steps > before, { what: 'the upload to go on', timeoutMs: 120_000, intervalMs: 1 });
+        await delay(Math.random() * 300);
         gateway.process.kill('SIGKILL');
         await waitUntil(() => gateway.process.signalCode !== null, { what: 'the end of the gateway' });
         gateway = await start(port);
       }
     })();
     try {
-      for (let index = 0; killed < kills; index += 1) await survive(baseUrl, patternFile(20 * mebibyte + index, index));
+      for (let index = 0; killed < kills; index += 1) await survive(baseUrl, patternFile(20 * mebibyte + index, index), progress);
       await killing;
-      await survive(baseUrl, patternFile(9 * mebibyte, 99));
+      await survive(baseUrl, patternFile(9 * mebibyte, 99), progress);
       expect(await readdir(join(folder.path, 'spool'))).toEqual([]);
     } finally {
       await killing;
@@ -102,11 +106,12 @@ describe('an upload over a gateway that is killed again and again', () => {
 });
 
 /** Uploads a file whatever happens to the gateway, and checks what it says of the bytes on the way. */
-async function survive(baseUrl: string, file: PatternFile): Promise<void> {
+async function survive(baseUrl: string, file: PatternFile, progress: { steps: number }): Promise<void> {
   const url = await patiently(() => startUpload(baseUrl, keys.clientKey, file.byteCount));
   let acknowledged = 0;
   let offset = 0;
   for (;;) {
+    progress.steps += 1;
     const sentFrom = offset;
     const end = Math.min(offset + chunkBytes, file.byteCount);
     const isLast = end === file.byteCount;

@@ -117,6 +117,7 @@ export function createGateway({ config, secrets, logger, store, clock = systemCl
     unfinishedAgeMs: config.uploadAgeMs,
     accountFor: (target) => resources.ownerOf(resourceNameOfPath(target)?.name ?? '') ?? router.homeAccount(),
     onSent: (target, answer) => resources.learn(parseOperation('POST', target).name, target, answer),
+    onSweepFailed: (error) => events.storeFailed(error),
   });
   const validation =
     config.validate === 'off'

@@ -40,6 +40,7 @@ export class SessionShelf {
 
   async create(start: UploadStart, dialect: Dialect, metadata: Uint8Array<ArrayBuffer>): Promise<UploadSession> {
     const { spool, records, now } = this.#options;
+    if (this.#sessions.size >= maxSessions) await this.#forgetOldestAnswer();
     if (this.#sessions.size >= maxSessions)
       throw new GatewayError('SPOOL_FULL', 'Too many uploads are under way. Try again later.');
     const nowMs = now();
@@ -68,6 +69,11 @@ export class SessionShelf {
     this.#sessions.delete(id);
     this.#options.records.delete(id);
     await this.#options.spool.remove(id);
+  }
+
+  async #forgetOldestAnswer(): Promise<void> {
+    const oldest = this.sessions().find(({ record }) => isOver(record.state));
+    if (oldest !== undefined) await this.forget(oldest);
   }
 
   /** Takes up the uploads of an earlier process. A record without its bytes, and old bytes without a record, are of no use. */

@@ -46,6 +46,7 @@ export async function startUploads(
     unfinishedAgeMs: 3_600_000,
     accountFor: () => undefined,
     onSent: () => {},
+    onSweepFailed: () => {},
   });
   await uploads.start();
   return uploads;

@@ -17,6 +17,8 @@ export interface UploadsOptions extends ShelfOptions {
   readonly accountFor: (target: string) => string | undefined;
   /** Hears of each answer of the Gemini API to a whole upload. */
   readonly onSent: (target: string, answer: CallAnswer) => void;
+  /** Hears of disk or store failing while stale uploads are cleared away. */
+  readonly onSweepFailed: (error: unknown) => void;
 }
 
 export interface UploadsDebugState {
@@ -223,7 +225,11 @@ export class Uploads {
   }
 
   async #sweep(): Promise<void> {
-    await this.#shelf.sweep((session) => session.isWriting || this.#sendings.has(session.id));
+    try {
+      await this.#shelf.sweep((session) => session.isWriting || this.#sendings.has(session.id));
+    } catch (error) {
+      this.#options.onSweepFailed(error);
+    }
     if (!this.#isStopped) this.#cancelSweep = this.#options.clock.schedule(() => void this.#sweep(), sweepIntervalMs);
   }
 
