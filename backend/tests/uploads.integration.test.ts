@@ -248,8 +248,9 @@ describe('a violation of the protocol', () => {
     ['half a granule of unknown length', 'upload', { offset: 0, body: openBody(Buffer.from('x')) }, /multiple of 8388608 bytes/],
     ['too few bytes', 'upload, finalize', { offset: 0, body: 'x' }, /has 1 bytes, but 10 were announced/],
     ['too few bytes, finalized', 'finalize', {}, /has 0 bytes, but 10 were announced/],
-    ['no offset', 'upload', { body: 'x' }, /x-goog-upload-offset/],
-    ['an unknown command', 'rewind', {}, /rewind is not known/],
+    ['no offset', 'upload', { body: 'x' }, /invalid X-Goog-Upload-Offset/],
+    ['no command', '', {}, /Invalid X-Goog-Upload-Command/],
+    ['an unknown command', 'rewind', {}, /Invalid X-Goog-Upload-Command/],
   ])(
     'is told: %s',
     async (_what, name, { offset, body }: { offset?: number; body?: string | ReturnType<typeof openBody> }, message) => {

@@ -25,7 +25,6 @@ export function errorAnswer(error: GatewayError, { id, status, headers = [] }: A
   const own: HeaderList = [
     ['content-type', 'application/json; charset=UTF-8'],
     ['content-length', String(body.length)],
-    ['x-content-type-options', 'nosniff'],
     ...(error.retryAfterSeconds === undefined ? [] : [['retry-after', String(error.retryAfterSeconds)] as const]),
     ...uploadHeaders(id, status),
   ];
@@ -46,7 +45,11 @@ export function toKeptError(error: GatewayError): KeptAnswer {
 
 function uploadHeaders(id: string | undefined, status: UploadStatus): HeaderList {
   return [
+    ['vary', 'Origin, X-Origin, Referer'],
     ['server', 'UploadServer'],
+    ['x-xss-protection', '0'],
+    ['x-frame-options', 'SAMEORIGIN'],
+    ['x-content-type-options', 'nosniff'],
     ...(id === undefined ? [] : [['x-guploader-uploadid', id] as const]),
     ['x-goog-upload-status', status],
   ];

@@ -41,16 +41,23 @@ export type UploadIntent =
 
 type Head = Pick<UploadCall, 'method' | 'path' | 'headers' | 'bodyLength'>;
 
+/** The id of the upload that a path names, which stands for a key. */
+export function uploadIdOf(path: string): string | undefined {
+  return new URL(path, 'http://gateway').searchParams.get('upload_id') ?? undefined;
+}
+
 /** Tells what a request wants of an upload. Throws `GatewayError` where it breaks the protocol that it names. */
 export function toUploadIntent(head: Head): UploadIntent {
   const url = new URL(head.path, 'http://gateway');
   const header = headerReader(head.headers);
-  const id = url.searchParams.get('upload_id');
+  const id = uploadIdOf(head.path);
   const command = header('x-goog-upload-command');
-  if (id !== null && command !== undefined) return toCommand(id, command, header('x-goog-upload-offset'));
-  if (id !== null) return toRangeCall(id, head, header('content-range'));
+  if (id !== undefined && command !== undefined) return toCommand(id, command, header('x-goog-upload-offset'));
+  if (id !== undefined) return toRangeCall(id, head, header('content-range'));
   return toBeginning(url, header, command, head.bodyLength);
 }
+
+const byteCount = /^\d{1,15}$/;
 
 type HeaderReader = (name: string) => string | undefined;
 
@@ -60,7 +67,7 @@ function toBeginning(url: URL, header: HeaderReader, command: string | undefined
   const contentType = header('content-type');
   const base = { target: toTarget(url), fileName: header('x-goog-upload-file-name') };
   if (protocol === 'resumable') {
-    if (command?.trim().toLowerCase() !== 'start') throw violation(`Expected the command start, found ${command ?? 'none'}.`);
+    if (command?.trim().toLowerCase() !== 'start') throw violation('Invalid X-Goog-Upload-Command header.');
     const declaredBytes = toByteCount(header('x-goog-upload-header-content-length'), 'x-goog-upload-header-content-length');
     const start = { ...base, contentType: header('x-goog-upload-header-content-type'), declaredBytes };
     return { kind: 'start', dialect: 'command', start };
@@ -81,7 +88,7 @@ function toBeginning(url: URL, header: HeaderReader, command: string | undefined
     const declaredBytes = toByteCount(header('x-upload-content-length'), 'x-upload-content-length');
     return { kind: 'start', dialect: 'range', start: { ...base, contentType: header('x-upload-content-type'), declaredBytes } };
   }
-  if (protocol !== '') throw violation(`The upload protocol ${protocol} is not known.`);
+  if (protocol !== '') throw violation('Unknown upload protocol.');
   return { kind: 'unseen' };
 }
 
@@ -91,10 +98,11 @@ function toCommand(id: string, command: string, offsetText: string | undefined):
     .split(',')
     .map((name) => name.trim());
   const unknown = commands.find((name) => !['upload', 'finalize', 'query', 'cancel'].includes(name));
-  if (unknown !== undefined) throw violation(`The upload command ${unknown} is not known here.`);
+  if (unknown !== undefined) throw violation('Invalid X-Goog-Upload-Command header.');
   if (commands.includes('upload')) {
-    const offset = toByteCount(offsetText, 'x-goog-upload-offset');
-    if (offset === undefined) throw violation('The command upload needs x-goog-upload-offset.');
+    if (offsetText === undefined || !byteCount.test(offsetText))
+      throw violation('Missing or invalid X-Goog-Upload-Offset header.');
+    const offset = Number(offsetText);
     const isFinal = commands.includes('finalize');
     return { kind: 'chunk', id, dialect: 'command', offset, isFinal, declaredLength: undefined, totalBytes: undefined };
   }
@@ -111,7 +119,7 @@ function toRangeCall(id: string, { method, bodyLength }: Head, contentRange: str
     return { kind: 'chunk', id, dialect, offset: 0, isFinal: true, declaredLength: undefined, totalBytes };
   }
   const range = parseContentRange(contentRange);
-  if (range === undefined) throw violation(`The Content-Range ${contentRange} cannot be read.`);
+  if (range === undefined) throw violation('Invalid Content-Range header.');
   const { first, last, totalBytes } = range;
   if (first === undefined || last === undefined) return { kind: 'query', id, dialect, totalBytes };
   const isFinal = last + 1 === totalBytes;
@@ -127,7 +135,7 @@ function toTarget(url: URL): string {
 
 function toByteCount(text: string | undefined, name: string): number | undefined {
   if (text === undefined) return undefined;
-  if (!/^\d{1,15}$/.test(text)) throw violation(`The header ${name} is not a number of bytes.`);
+  if (!byteCount.test(text)) throw violation(`The header ${name} is not a number of bytes.`);
   return Number(text);
 }
 

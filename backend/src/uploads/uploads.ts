@@ -1,3 +1,4 @@
+import type { HeaderList } from '@gemini-proxy/protocol';
 import { GatewayError, toGatewayError } from '../errors.ts';
 import type { CallAnswer, Caller } from '../orchestrator/internal-call.ts';
 import { collected, drained, patiently } from './body-pieces.ts';
@@ -6,7 +7,14 @@ import { Sending } from './sending.ts';
 import { isOver, maxBytesOf, SessionShelf, type ShelfOptions } from './session-shelf.ts';
 import { emptyAnswer, errorAnswer, keptAnswer, toKeptError, type UploadStatus } from './upload-answers.ts';
 import type { UploadAnswer, UploadCall } from './upload-call.ts';
-import { type Dialect, toUploadIntent, type UploadChunk, type UploadIntent, type UploadStart } from './upload-intent.ts';
+import {
+  type Dialect,
+  toUploadIntent,
+  type UploadChunk,
+  type UploadIntent,
+  type UploadStart,
+  uploadIdOf,
+} from './upload-intent.ts';
 import type { UploadState } from './upload-record.ts';
 import type { UploadSession } from './upload-session.ts';
 import { granularityBytes, maxMetadataBytes } from './upload-sizes.ts';
@@ -60,9 +68,11 @@ export class Uploads {
     let session: UploadSession | undefined;
     try {
       if (this.#isStopped) throw new GatewayError('SHUTTING_DOWN', 'The gateway is stopping; try again when it is back.');
+      const id = uploadIdOf(call.path);
+      if (id !== undefined) session = this.#shelf.find(id);
       const intent = toUploadIntent(call);
       if (intent.kind === 'unseen') return undefined;
-      if ('id' in intent) session = this.#shelf.find(intent.id);
+      requireDialect(intent, session);
       return await this.#answer(intent, session, call);
     } catch (error) {
       return this.#toErrorAnswer(toGatewayError(error), session);
@@ -177,10 +187,12 @@ export class Uploads {
   async #query(session: UploadSession, { dialect, totalBytes }: UploadIntent & { kind: 'query' }): Promise<UploadAnswer> {
     // Whoever asks has lost the connection over which the bytes came.
     await session.stopWriting();
-    if (session.record.state === 'cancelled') return emptyAnswer({ id: session.id, status: 'cancelled' });
-    if (session.record.state !== 'receiving') return this.#finished(session);
+    const { state } = session.record;
+    if (state === 'cancelled') return emptyAnswer({ id: session.id, status: 'cancelled', headers: toSize(session) });
+    if (state !== 'receiving') return withSize(await this.#finished(session), session);
     if (dialect === 'range' && totalBytes === session.receivedBytes) return this.#finalize(session, totalBytes);
-    return toProgress(session, dialect, [['x-goog-upload-size-received', String(session.acknowledge())]]);
+    session.acknowledge();
+    return toProgress(session, dialect, toSize(session));
   }
 
   async #cancel(session: UploadSession, dialect: Dialect): Promise<UploadAnswer> {
@@ -240,8 +252,7 @@ export class Uploads {
 
   #toErrorAnswer(error: GatewayError, session: UploadSession | undefined): UploadAnswer {
     if (session === undefined) return errorAnswer(error, { id: undefined, status: 'final' });
-    const headers = [['x-goog-upload-size-received', String(session.receivedBytes)]] as const;
-    return errorAnswer(error, { id: session.id, status: toStatus(session.record.state), headers });
+    return errorAnswer(error, { id: session.id, status: toStatus(session.record.state), headers: toSize(session) });
   }
 }
 
@@ -249,6 +260,21 @@ function toProgress({ id, receivedBytes }: UploadSession, dialect: Dialect, head
   if (dialect === 'command') return emptyAnswer({ id, status: 'active', headers });
   const range = receivedBytes === 0 ? [] : [['range', `bytes=0-${receivedBytes - 1}`] as const];
   return emptyAnswer({ id, status: 'active', httpStatus: 308, headers: range });
+}
+
+function toSize({ receivedBytes }: UploadSession): HeaderList {
+  return [['x-goog-upload-size-received', String(receivedBytes)]];
+}
+
+function withSize(answer: UploadAnswer, session: UploadSession): UploadAnswer {
+  const others = answer.headers.filter(([name]) => name !== 'x-goog-upload-size-received');
+  return { ...answer, headers: [...others, ...toSize(session)] };
+}
+
+/** A session that was begun with commands takes no others. */
+function requireDialect(intent: UploadIntent, session: UploadSession | undefined): void {
+  if (session?.record.dialect !== 'command' || !('dialect' in intent) || intent.dialect === 'command') return;
+  throw new GatewayError('UPLOAD_PROTOCOL_VIOLATION', 'Invalid X-Goog-Upload-Command header.');
 }
 
 function toStatus(state: UploadState): UploadStatus {
