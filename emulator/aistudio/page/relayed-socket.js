@@ -21,6 +21,8 @@ export class RelayedSocket {
 
   /** @param {number} [code] @param {string} [reason] */
   close(code, reason) {
-    this.#socket.close(code, reason);
+    // Chromium takes an undefined code before a reason for 0.
+    if (code === undefined) this.#socket.close();
+    else this.#socket.close(code, reason);
   }
 }
