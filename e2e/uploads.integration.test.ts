@@ -9,6 +9,8 @@ import { describe, expect, it } from 'vitest';
 import { chunkBytes, command, type PatternFile, patternFile, startUpload } from './upload-client.ts';
 
 const mebibyte = 1024 * 1024;
+/** How often the gateway is killed. */
+const kills = Number(process.env.UPLOAD_KILLS ?? 20);
 const keys = { clientKey: 'gp-client-testbed', workerToken: 'gp-worker-testbed' } as const;
 
 async function newFolder() {
@@ -65,8 +67,7 @@ describe('a large upload', () => {
 });
 
 describe('an upload over a gateway that is killed again and again', () => {
-  it('loses no acknowledged byte and doubles none', { timeout: 300_000 }, async () => {
-    const kills = Number(process.env.UPLOAD_KILLS ?? 20);
+  it('loses no acknowledged byte and doubles none', { timeout: 60_000 + kills * 6_000 }, async () => {
     await using folder = await newFolder();
     await using emulator = createGeminiEmulator();
     const upstreamUrl = await emulator.listen();

@@ -398,7 +398,12 @@ describe('the way to the Gemini API', () => {
     await using stack = await startEmulated({ intervene: lose });
     const url = await startUpload(stack.url);
     await fileOf(stack, await command(url, 'upload, finalize', { offset: 0, body: 'hello' }));
-    expect(stack.upstream.seen.map((name) => name.split(' ').slice(2).join(' '))).toEqual(['start', 'upload, finalize', 'query']);
+    expect(stack.upstream.seen.map((name) => name.split(' ').slice(2).join(' '))).toEqual([
+      'start',
+      'query',
+      'upload, finalize',
+      'query',
+    ]);
   });
 
   it('takes another worker of the account when one is lost', async () => {
@@ -460,28 +465,52 @@ describe('the way to the Gemini API', () => {
     expect(file).toMatchObject({ displayName: 'd', mimeType: 'image/png', sha256Hash: sha256HashOf(bytes) });
   });
 
-  it('brings an error of the Gemini API untouched, and keeps it', async () => {
-    const body = '{\n  "error": {"code": 400, "message": "No."}\n}\n';
-    const answer = { status: 400, headers: { 'content-type': 'application/json', 'x-odd': '1' }, body };
-    await using stack = await startEmulated({ intervene: (name) => (name.endsWith('start') ? { answer } : undefined) });
+  it('brings an error of the start untouched, and nothing is left', async () => {
+    for (const status of [400, 429]) {
+      const body = '{\n  "error": {"code": 400, "message": "No."}\n}\n';
+      const answer = { status, headers: { 'content-type': 'application/json', 'x-odd': '1' }, body };
+      await using stack = await startEmulated({ intervene: (name) => (name.endsWith('start') ? { answer } : undefined) });
+      const refused = await fetch(`${stack.url}/upload/v1beta/files`, {
+        method: 'POST',
+        headers: { ...withKey, 'x-goog-upload-protocol': 'resumable', 'x-goog-upload-command': 'start' },
+      });
+      expect([refused.status, refused.headers.get('x-odd'), await refused.text()]).toEqual([status, '1', body]);
+      expect(refused.headers.get('x-goog-upload-status')).toBe('final');
+      await expectBaseline(stack.gateway);
+    }
+  });
+
+  it('brings an error of the end untouched, and keeps it', async () => {
+    const answer = { status: 400, headers: { 'x-odd': '1' }, body: 'no' };
+    await using stack = await startEmulated({ intervene: (name) => (name.endsWith('finalize') ? { answer } : undefined) });
     const url = await startUpload(stack.url);
     for (let index = 0; index < 2; index += 1) {
       const refused = await command(url, 'upload, finalize', { offset: 0, body: 'hello' });
-      expect([refused.status, refused.headers.get('x-odd'), await refused.text()]).toEqual([400, '1', body]);
+      expect([refused.status, refused.headers.get('x-odd'), await refused.text()]).toEqual([400, '1', 'no']);
       expect(refused.headers.get('x-goog-upload-status')).toBe('final');
     }
-    expect(stack.upstream.seen).toHaveLength(1);
+    expect(stack.upstream.seen.filter((name) => name.endsWith('finalize'))).toHaveLength(1);
     await expectBaseline(stack.gateway);
   });
 
   it('brings a 429 untouched, and may be tried again', async () => {
     const answers = [{ answer: { status: 429, headers: { 'x-odd': '1' }, body: 'slow down' } }];
-    await using stack = await startEmulated({ intervene: (name) => (name.endsWith('start') ? answers.shift() : undefined) });
+    await using stack = await startEmulated({ intervene: (name) => (name.endsWith('finalize') ? answers.shift() : undefined) });
     const url = await startUpload(stack.url);
     const refused = await command(url, 'upload, finalize', { offset: 0, body: 'hello' });
     expect([refused.status, refused.headers.get('x-odd'), await refused.text()]).toEqual([429, '1', 'slow down']);
     expect(refused.headers.get('x-goog-upload-status')).toBe('active');
     await fileOf(stack, await command(url, 'finalize'));
+  });
+
+  it('is cancelled there, too', async () => {
+    await using stack = await startEmulated();
+    const given = await startUpload(stack.url);
+    await (await command(given, 'cancel')).text();
+    const short = await startUpload(stack.url, { bytes: 10 });
+    await (await command(short, 'upload, finalize', { offset: 0, body: 'x' })).text();
+    expect(stack.emulator.debugState().openUploads).toBe(0);
+    await expectBaseline(stack.gateway);
   });
 });
 

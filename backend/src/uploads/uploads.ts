@@ -3,7 +3,7 @@ import { GatewayError, toGatewayError } from '../errors.ts';
 import type { CallAnswer, Caller } from '../orchestrator/internal-call.ts';
 import { collected, drained, patiently } from './body-pieces.ts';
 import { readRelatedBody } from './related-body.ts';
-import { Sending } from './sending.ts';
+import { passingStatus, Sending } from './sending.ts';
 import { isOver, maxBytesOf, SessionShelf, type ShelfOptions } from './session-shelf.ts';
 import { emptyAnswer, errorAnswer, keptAnswer, toKeptError, type UploadStatus } from './upload-answers.ts';
 import type { UploadAnswer, UploadCall } from './upload-call.ts';
@@ -36,6 +36,8 @@ export interface UploadsDebugState {
   readonly sending: number;
 }
 
+/** Milliseconds that a client waits for the Gemini API at the start of an upload, which can go on without. */
+const startPatienceMs = 10_000;
 /** Milliseconds between two looks for uploads that nobody goes on with. */
 const sweepIntervalMs = 60 * 1000;
 
@@ -123,7 +125,13 @@ export class Uploads {
 
   async #begin(start: UploadStart, dialect: Dialect, call: UploadCall): Promise<UploadAnswer> {
     const metadata = await collected(this.#patiently(call), maxMetadataBytes);
-    const { id } = await this.#shelf.create(start, dialect, metadata);
+    const session = await this.#shelf.create(start, dialect, metadata);
+    const refusal = await this.#startUpstream(session);
+    if (refusal !== undefined) {
+      await this.#shelf.forget(session);
+      return keptAnswer(refusal, 'final');
+    }
+    const { id } = session;
     const path = start.target.split('?', 1)[0] ?? '';
     if (dialect === 'range') {
       const location = `${call.publicUrl}${path}?uploadType=resumable&upload_id=${id}`;
@@ -141,6 +149,35 @@ export class Uploads {
         ['x-goog-upload-header-content-type', 'application/json; charset=UTF-8'],
       ],
     });
+  }
+
+  /**
+   * Begins the upload at the Gemini API, so that the client hears at once what is wrong with it; resolves with that. Where nobody
+   * answers now, it begins when all bytes are here.
+   */
+  async #startUpstream(session: UploadSession): Promise<CallAnswer | undefined> {
+    try {
+      const answer = await this.#shortly(session, (sending) => sending.start());
+      return answer.status >= 400 && !passingStatus.has(answer.status) ? answer : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Tells the Gemini API of an upload that ends here. That nobody hears it does not matter: it forgets the upload by itself. */
+  #cancelUpstream(session: UploadSession): Promise<void> {
+    return this.#shortly(session, (sending) => sending.cancel()).catch(() => {});
+  }
+
+  async #shortly<Result>(session: UploadSession, action: (sending: Sending) => Promise<Result>): Promise<Result> {
+    const controller = new AbortController();
+    const onTimeout = () => controller.abort(new GatewayError('FIRST_BYTE_TIMEOUT', 'The Gemini API did not answer in time.'));
+    const cancelTimer = this.#options.clock.schedule(onTimeout, startPatienceMs);
+    try {
+      return await action(this.#sendingOf(session, controller.signal));
+    } finally {
+      cancelTimer();
+    }
   }
 
   async #takeWhole(
@@ -177,6 +214,7 @@ export class Uploads {
       try {
         session.complete(totalBytes);
       } catch (error) {
+        await this.#cancelUpstream(session);
         await session.finish('final', toKeptError(toGatewayError(error)));
         throw error;
       }
@@ -200,6 +238,7 @@ export class Uploads {
     const sending = this.#sendings.get(session.id);
     sending?.controller.abort(new GatewayError('UPLOAD_PROTOCOL_VIOLATION', 'The upload was cancelled.'));
     await sending?.answer.catch(() => {});
+    await this.#cancelUpstream(session);
     await session.finish('cancelled', undefined);
     return emptyAnswer({ id: session.id, status: 'cancelled', httpStatus: dialect === 'range' ? 499 : 200 });
   }
@@ -218,7 +257,17 @@ export class Uploads {
   }
 
   async #send(session: UploadSession, signal: AbortSignal): Promise<UploadAnswer> {
-    const { spool, call, clock, accountFor, onSent } = this.#options;
+    const answer = await this.#sendingOf(session, signal).run();
+    const { status, headers, body } = answer;
+    // The client may ask for another try.
+    if (status === 429 || status >= 500) return keptAnswer({ status, headers, body }, 'active');
+    this.#options.onSent(session.record.target, answer);
+    await session.finish('final', { status, headers, body });
+    return keptAnswer({ status, headers, body }, 'final');
+  }
+
+  #sendingOf(session: UploadSession, signal: AbortSignal): Sending {
+    const { spool, call, clock, accountFor } = this.#options;
     const upload = {
       get record() {
         return session.record;
@@ -227,13 +276,7 @@ export class Uploads {
       setUpstream: session.setUpstream.bind(session),
       read: (offset: number, end: number) => spool.read(session.id, offset, end),
     };
-    const answer = await new Sending(upload, { call, clock, accountFor, signal }).run();
-    const { status, headers, body } = answer;
-    // The client may ask for another try.
-    if (status === 429 || status >= 500) return keptAnswer({ status, headers, body }, 'active');
-    onSent(session.record.target, answer);
-    await session.finish('final', { status, headers, body });
-    return keptAnswer({ status, headers, body }, 'final');
+    return new Sending(upload, { call, clock, accountFor, signal });
   }
 
   async #sweep(): Promise<void> {
