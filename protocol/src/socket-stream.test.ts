@@ -55,6 +55,18 @@ describe('a websocket stream', () => {
     }).toThrow('taken: no message is out');
   });
 
+  it('does not let large messages pile up that nobody takes', () => {
+    const pair = SessionPair.open({ welcome: { windowBytes }, limits: { maxDataBytes: 100 } });
+    const { stream, served, request } = pair.socket({ status: 101 });
+    // Each ends with a piece of one byte, and keeps a quarter of the window all the same.
+    for (let count = 0; count < 20; count++) stream.send(new Uint8Array(5001), false);
+    pair.settle();
+    expect(request.messages).toHaveLength(2);
+    served.taken();
+    pair.settle();
+    expect(request.messages).toHaveLength(3);
+  });
+
   it('says when more may be sent', () => {
     const pair = SessionPair.open({ welcome: { windowBytes } });
     const { stream, served, answer } = pair.socket({ status: 101 });

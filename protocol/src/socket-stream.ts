@@ -14,11 +14,15 @@ export class ProtocolSocketStream extends ProtocolStream implements ServedSocket
   readonly #assembler: MessageAssembler;
   /** What each message that was handed out, and not yet taken, gives back; oldest first. */
   readonly #untaken: number[] = [];
+  /** Credit of the incomplete message that is kept until it is taken: without it large messages would cost next to nothing, and pile up. */
+  #heldBytes = 0;
+  readonly #maxHeldBytes: number;
   #events: SocketStreamEvents | undefined;
   #isUpgraded = false;
 
   constructor(description: { readonly id: number; readonly request: RequestHead }, surroundings: StreamSurroundings) {
     super({ ...description, bodyless: false }, surroundings);
+    this.#maxHeldBytes = Math.floor(surroundings.windowBytes / 4);
     this.#assembler = new MessageAssembler(surroundings.limits.maxSocketMessageBytes);
   }
 
@@ -87,10 +91,11 @@ export class ProtocolSocketStream extends ProtocolStream implements ServedSocket
     const creditBytes = chunk.byteLength + (isLastPiece ? this.sender.messageEndBytes : 0);
     const isWanted = this.accept(creditBytes, false);
     const message = this.#assembler.add(chunk, isLastPiece);
-    // Pieces that wait for the rest of their message are bounded by its own limit, not by the window, which may be smaller.
-    if (message === undefined) this.consumed(creditBytes);
-    else {
-      this.#untaken.push(creditBytes);
+    if (message === undefined) {
+      this.#hold(creditBytes);
+    } else {
+      this.#untaken.push(creditBytes + this.#heldBytes);
+      this.#heldBytes = 0;
       if (isWanted) this.tell(() => this.#events?.onMessage(message, (flags & textFlag) !== 0));
     }
   }
@@ -101,6 +106,13 @@ export class ProtocolSocketStream extends ProtocolStream implements ServedSocket
       throw new ProtocolError('UNEXPECTED_FRAME', `stream ${this.id}: a close within a message`);
     }
     if (this.accept(0, true)) this.tell(() => this.#events?.onClose(code, reason));
+  }
+
+  /** Keeps a quarter of the window for a message that is under way, and gives the rest back: it may be larger than the window. */
+  #hold(creditBytes: number): void {
+    const keptBytes = Math.min(creditBytes, this.#maxHeldBytes - this.#heldBytes);
+    this.#heldBytes += keptBytes;
+    if (creditBytes > keptBytes) this.consumed(creditBytes - keptBytes);
   }
 
   #assertUpgraded(action: string): void {

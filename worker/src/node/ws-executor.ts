@@ -21,9 +21,7 @@ const maxRefusalBytes = 64 * 1024;
 export function createWsExecutor({ upstreamUrl, apiKey }: WsExecutorOptions): ExecuteSocket {
   const base = upstreamUrl.replace(/^http/, 'ws').replace(/\/+$/, '');
   return (request, events) => {
-    const url = new URL(base + stripCredentialQuery(request.path));
-    if (apiKey !== undefined) url.searchParams.set('key', apiKey);
-    const socket = new WebSocket(url, offeredProtocols(request.headers), {
+    const socket = new WebSocket(base + withKey(stripCredentialQuery(request.path), apiKey), offeredProtocols(request.headers), {
       headers: headersOf(request),
       perMessageDeflate: false,
       maxPayload: defaultLimits.maxSocketMessageBytes,
@@ -82,6 +80,12 @@ class WsSocket implements UpstreamSocket {
   terminate(): void {
     this.#socket.terminate();
   }
+}
+
+/** Everything else of the query stays as it was. */
+function withKey(path: string, apiKey: string | undefined): string {
+  if (apiKey === undefined) return path;
+  return `${path}${path.includes('?') ? '&' : '?'}key=${encodeURIComponent(apiKey)}`;
 }
 
 function headersOf({ headers }: RequestHead): Record<string, string> {

@@ -12,7 +12,7 @@ import type { WorkerDeadlines } from '../worker.ts';
 import type { ExecuteSocket, SocketRefusal, UpstreamSocket, UpstreamSocketEvents } from './upstream-socket.ts';
 
 /** Bytes of an upstream's messages that may wait for the gateway's client: a page cannot make its upstream wait. */
-export const maxWaitingBytes = 8 * 1024 * 1024;
+const maxWaitingBytes = 8 * 1024 * 1024;
 
 export interface SocketExchangeContext {
   readonly executeSocket: ExecuteSocket;
@@ -95,19 +95,31 @@ export class SocketExchange implements SocketStreamEvents {
 
   #onOpen(headers: HeaderList): void {
     if (this.#isEnded) return;
+    if (!this.#sendHead(101, headers)) return;
     this.#isOpen = true;
     this.#stopTimer();
-    this.stream.sendHead({ status: 101, headers });
   }
 
   #onRefused({ status, headers, body }: SocketRefusal): void {
     if (this.#isEnded) return;
     this.#isSocketClosed = true;
     this.bytesSent += body.byteLength;
-    this.stream.sendHead({ status, headers });
+    if (!this.#sendHead(status, headers)) return;
     this.stream.end(body);
     this.stream.reset(new StreamError('RESPONSE_COMPLETE', 'The WebSocket was refused.', { sentUpstream: true }));
     this.#end({ status, adaptation: undefined });
+  }
+
+  /** An answer whose head cannot be passed on is the upstream's failure. */
+  #sendHead(status: number, headers: HeaderList): boolean {
+    try {
+      this.stream.sendHead({ status, headers });
+      return true;
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      this.#fail('UPSTREAM_UNREACHABLE', `The upstream's answer cannot be passed on: ${message}`);
+      return false;
+    }
   }
 
   #passOn(message: Uint8Array<ArrayBuffer>, isText: boolean): void {
