@@ -48,6 +48,10 @@ const cancelledBehindGateway: Differences = {
 const exposedByGateway =
   ',x-goog-upload-url,x-goog-upload-control-url,x-goog-upload-status,x-goog-upload-chunk-granularity,x-goog-upload-size-received';
 
+/** What the gateway adds where it refuses a call itself: that it was it. */
+const ownErrorInfo =
+  /,\s+"details": \[\s+\{\s+"@type": "[^"]+ErrorInfo",\s+"reason": "[A-Z_]+",\s+"domain": "gemini-proxy"\s+\}\s+\]/;
+
 /** An answer in the form in which two are compared. */
 interface ComparableAnswer {
   readonly status: number;
@@ -91,7 +95,11 @@ function neutralBody(body: Buffer): string {
   return body
     .toString('latin1')
     .replace(/"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z"/g, (time) => time.replaceAll(/\d/g, '0'))
-    .replace(/((?:files|cachedContents)\/)([a-z0-9]{40}|[a-z0-9]{12})\b(?!-)/g, (_, collection: string) => `${collection}<id>`)
+    .replace(
+      /((?:files|cachedContents|batches|operations|fileSearchStores)\/(?:[a-z]+-)?)([a-z0-9]{40}|[a-z0-9]{36}|[a-z0-9]{12})\b(?!-)/g,
+      '$1<id>',
+    )
     .replace(/"nextPageToken": "[^"]*"/, '"nextPageToken": "<token>"')
+    .replace(ownErrorInfo, '')
     .replace('is not supported for batchEmbedContents', 'is not supported for embedContent');
 }

@@ -1,36 +1,10 @@
 import type { SurfaceCase } from './surface-case.ts';
-import { type Caller, headerOf, textAt } from './transcript.ts';
+import { textAt } from './transcript.ts';
+import { sendCommand, startUpload } from './upload-calls.ts';
 
 const text = 'A lighthouse keeper’s log: Grüße 你好 🙂\n'.repeat(25);
 const bytes = Buffer.from(text);
 const granularityBytes = 8 * 1024 * 1024;
-
-/** Names are the client's own, so that they are the same everywhere. */
-function start(caller: Caller, id: string, size: number, mimeType = 'text/plain') {
-  return caller.post(
-    '/upload/v1beta/files',
-    { file: { name: `files/${id}`, displayName: 'Grüße 你好', mimeType } },
-    {
-      'x-goog-upload-protocol': 'resumable',
-      'x-goog-upload-command': 'start',
-      'x-goog-upload-header-content-length': String(size),
-      'x-goog-upload-header-content-type': mimeType,
-    },
-  );
-}
-
-/** The upload's URL is the capability: the calls that follow carry no key. */
-function command(caller: Caller, url: string, name: string, offset?: number, body?: Uint8Array) {
-  return caller.send({
-    method: 'POST',
-    path: url,
-    isKeyless: true,
-    headers: { 'x-goog-upload-command': name, ...(offset === undefined ? {} : { 'x-goog-upload-offset': String(offset) }) },
-    body: body ?? '',
-  });
-}
-
-const urlOf = async (started: ReturnType<typeof start>) => headerOf(await started, 'x-goog-upload-url');
 
 const multipart = (id: string) =>
   [
@@ -43,8 +17,8 @@ export const fileCases: readonly SurfaceCase[] = [
   {
     name: 'a resumable upload in one piece',
     async run(caller) {
-      const url = await urlOf(start(caller, 'conformance-one-piece', bytes.length));
-      await command(caller, url, 'upload, finalize', 0, bytes);
+      const url = await startUpload(caller, 'conformance-one-piece', bytes.length);
+      await sendCommand(caller, url, 'upload, finalize', 0, bytes);
       await caller.get('/v1beta/files/conformance-one-piece');
       await caller.get('/v1beta/files/conformance-one-piece:download?alt=media');
       await caller.delete('/v1beta/files/conformance-one-piece');
@@ -55,26 +29,26 @@ export const fileCases: readonly SurfaceCase[] = [
     name: 'a resumable upload in pieces, with queries between',
     async run(caller) {
       const piece = Buffer.alloc(granularityBytes, 'abcdefgh');
-      const url = await urlOf(start(caller, 'conformance-pieces', granularityBytes + 5));
-      await command(caller, url, 'query');
-      await command(caller, url, 'upload', 0, piece);
-      await command(caller, url, 'query');
-      await command(caller, url, 'upload, finalize', granularityBytes, Buffer.from('12345'));
+      const url = await startUpload(caller, 'conformance-pieces', granularityBytes + 5);
+      await sendCommand(caller, url, 'query');
+      await sendCommand(caller, url, 'upload', 0, piece);
+      await sendCommand(caller, url, 'query');
+      await sendCommand(caller, url, 'upload, finalize', granularityBytes, Buffer.from('12345'));
     },
   },
   {
     name: 'a cancelled upload',
     async run(caller) {
-      const url = await urlOf(start(caller, 'conformance-cancelled', 10));
-      await command(caller, url, 'cancel');
-      await command(caller, url, 'query');
+      const url = await startUpload(caller, 'conformance-cancelled', 10);
+      await sendCommand(caller, url, 'cancel');
+      await sendCommand(caller, url, 'query');
     },
   },
   {
     name: 'an empty file',
     async run(caller) {
-      const url = await urlOf(start(caller, 'conformance-empty', 0));
-      await command(caller, url, 'upload, finalize', 0);
+      const url = await startUpload(caller, 'conformance-empty', 0);
+      await sendCommand(caller, url, 'upload, finalize', 0);
     },
   },
   {
@@ -100,8 +74,8 @@ export const fileCases: readonly SurfaceCase[] = [
   {
     name: 'a file in a prompt',
     async run(caller) {
-      const url = await urlOf(start(caller, 'conformanceprompt', bytes.length));
-      await command(caller, url, 'upload, finalize', 0, bytes);
+      const url = await startUpload(caller, 'conformanceprompt', bytes.length);
+      await sendCommand(caller, url, 'upload, finalize', 0, bytes);
       const fileUri = 'https://generativelanguage.googleapis.com/v1beta/files/conformanceprompt';
       await caller.post('/v1beta/models/gemini-2.5-flash:generateContent', {
         contents: [{ parts: [{ text: 'Summarise.' }, { fileData: { mimeType: 'text/plain', fileUri } }] }],

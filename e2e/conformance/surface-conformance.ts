@@ -8,18 +8,22 @@ import { chooseFault } from './faults.ts';
 import { fileCases } from './file-cases.ts';
 import { generateCases } from './generate-cases.ts';
 import { modelCases } from './model-cases.ts';
+import { otherCases } from './other-cases.ts';
 import type { ServiceOptions, Surface, SurfaceConformanceOptions } from './surface.ts';
 import { tokenCases } from './token-cases.ts';
 import { Caller } from './transcript.ts';
+import { uploadCases } from './upload-cases.ts';
 
 const resources = {
   models: modelCases,
   generation: generateCases,
   'tokens and embeddings': tokenCases,
   files: fileCases,
+  uploads: uploadCases,
   caches: cacheCases,
   errors: errorCases,
   CORS: corsCases,
+  'the rest': otherCases,
 };
 
 const service: ServiceOptions = { behaviour: chooseFault };
