@@ -42,10 +42,11 @@ class LiveWorker extends FakeWorker {
   override readonly capabilities = ['live'];
   readonly sockets: FakeSocketStream[] = [];
 
-  override openSocket(request: RequestHead, events: SocketStreamEvents): never {
+  override openSocket(request: RequestHead, events: SocketStreamEvents): SocketStream {
     if (this.failure !== undefined) throw this.failure;
-    this.sockets.push(new FakeSocketStream(request, events));
-    return this.sockets.at(-1) as never;
+    const stream = new FakeSocketStream(request, events);
+    this.sockets.push(stream);
+    return stream;
   }
 }
 

@@ -1,5 +1,14 @@
 import { type OperationName, parseOperation } from '@gemini-proxy/gemini';
-import type { ProtocolError, RequestHead, ResponseHead, Stream, StreamError, StreamEvents } from '@gemini-proxy/protocol';
+import type {
+  ProtocolError,
+  RequestHead,
+  ResponseHead,
+  SocketStream,
+  SocketStreamEvents,
+  Stream,
+  StreamError,
+  StreamEvents,
+} from '@gemini-proxy/protocol';
 import type { GatewayError } from '../errors.ts';
 import type { Worker, WorkerState } from '../pool/worker.ts';
 import type { ClientEvents, ClientExchange } from './client-exchange.ts';
@@ -66,7 +75,7 @@ export class FakeWorker implements Worker {
     return stream;
   }
 
-  openSocket(): never {
+  openSocket(_request: RequestHead, _events: SocketStreamEvents): SocketStream {
     throw new Error('this worker opens no WebSockets');
   }
 
