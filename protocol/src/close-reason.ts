@@ -12,3 +12,8 @@ export function toCloseReason(text: string): string {
   while (end > 0 && ((bytes[end] ?? 0) & 0xc0) === 0x80) end--;
   return decoder.decode(bytes.subarray(0, end));
 }
+
+/** Whether a close frame may carry the code (RFC 6455, 7.4). A page may say less: 1000 and 3000 to 4999. */
+export function isSendableCloseCode(code: number): boolean {
+  return (code >= 3000 && code <= 4999) || (code >= 1000 && code <= 1014 && ![1004, 1005, 1006].includes(code));
+}

@@ -1,5 +1,5 @@
 export type { Clock } from './clock.ts';
-export { toCloseReason } from './close-reason.ts';
+export { isSendableCloseCode, toCloseReason } from './close-reason.ts';
 export { decodeMessage, encodeCreditFrame, encodeFrame, type FrameSink, readCredit } from './codec.ts';
 export {
   isProtocolErrorCode,

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { normalizePath, parseOperation, stripCredentialQuery } from '@gemini-proxy/gemini';
-import { type HeaderList, type ResponseHead, toCloseReason } from '@gemini-proxy/protocol';
+import { type HeaderList, isSendableCloseCode, type ResponseHead, toCloseReason } from '@gemini-proxy/protocol';
 import type { WebSocket } from 'ws';
 import type { GatewayError, GatewayErrorReason } from '../errors.ts';
 import { toRawErrorAnswer } from '../http/error-exit.ts';
@@ -113,7 +113,7 @@ export class ClientConnection implements ClientSocket {
     // The client's own close must be read.
     this.resume();
     if (code === noCode) this.#socket?.close();
-    else if (isSendable(code)) this.#socket?.close(code, toCloseReason(reason));
+    else if (isSendableCloseCode(code)) this.#socket?.close(code, toCloseReason(reason));
     else this.terminate();
   }
 
@@ -153,9 +153,4 @@ export class ClientConnection implements ClientSocket {
     this.#isClosed = true;
     this.#events?.onClientClosed(code, reason);
   }
-}
-
-/** What may be in a close frame. */
-function isSendable(code: number): boolean {
-  return (code >= 3000 && code <= 4999) || (code >= 1000 && code <= 1014 && ![1004, noCode, abnormal].includes(code));
 }

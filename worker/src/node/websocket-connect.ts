@@ -1,4 +1,4 @@
-import { type Connect, defaultLimits, subprotocol } from '@gemini-proxy/protocol';
+import { type Connect, defaultLimits, isSendableCloseCode, subprotocol } from '@gemini-proxy/protocol';
 import { WebSocket } from 'ws';
 
 /** Close code for a text message: the protocol is binary. */
@@ -35,11 +35,6 @@ export function websocketConnect(url: string): Connect {
 /** Codes that say that no close frame came cannot be sent in one. */
 function toSendableCloseCode(code: number): number {
   return isSendableCloseCode(code) ? code : 1000;
-}
-
-/** RFC 6455, 7.4: what may be in a close frame. */
-export function isSendableCloseCode(code: number): boolean {
-  return (code >= 3000 && code <= 4999) || (code >= 1000 && code <= 1014 && code !== 1004 && code !== 1005 && code !== 1006);
 }
 
 function ignore(): void {}

@@ -1,11 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import { stripCredentialQuery } from '@gemini-proxy/gemini';
-import { defaultLimits, type RequestHead, toCloseReason } from '@gemini-proxy/protocol';
+import { defaultLimits, isSendableCloseCode, type RequestHead, toCloseReason } from '@gemini-proxy/protocol';
 import { WebSocket } from 'ws';
 import { fromUpstreamHeaders, toUpstreamHeaders } from '../headers.ts';
 import { offeredProtocols } from '../socket/offered-protocols.ts';
 import type { ExecuteSocket, UpstreamSocket, UpstreamSocketEvents } from '../socket/upstream-socket.ts';
-import { isSendableCloseCode } from './websocket-connect.ts';
 
 export interface WsExecutorOptions {
   /** As for HTTP calls: `https://…`, or `http://…` for what stands in. */
