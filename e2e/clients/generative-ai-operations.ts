@@ -13,7 +13,10 @@ export function connectGenerativeAi({ apiKey, baseUrl }: Target): Omit<Operation
     generate: async (prompt) => (await flash.generateContent(prompt)).response.text(),
     stream: async (prompt) => {
       let text = '';
-      for await (const chunk of (await flash.generateContentStream(prompt)).stream) text += chunk.text();
+      const { stream, response } = await flash.generateContentStream(prompt);
+      // It fails together with the stream, and nobody awaits it.
+      response.catch(() => {});
+      for await (const chunk of stream) text += chunk.text();
       return text;
     },
     count: async (text) => (await flash.countTokens(text)).totalTokens,
