@@ -19,7 +19,10 @@ beforeAll(async () => {
   gateway = { baseUrl: stack.baseUrl, apiKey: stack.clientKey };
   service = { baseUrl: stack.emulator.url, apiKey: emulatorKey };
 });
-afterEach(() => stack.settled());
+afterEach(async () => {
+  await stack.settled();
+  stack.emulator.received.clear();
+});
 afterAll(() => stack[Symbol.asyncDispose]());
 
 /** What an answer must show for the scenario to have worked at all. */
