@@ -240,7 +240,10 @@ function portOf(address: AddressInfo | string | null): number {
 }
 
 function unknownPath(): GatewayError {
-  return new GatewayError('UNKNOWN_PATH', 'This gateway serves paths under /v1/, /v1beta/ and /v1alpha/, and uploads under /upload/, only.');
+  return new GatewayError(
+    'UNKNOWN_PATH',
+    'This gateway serves paths under /v1/, /v1beta/ and /v1alpha/, and uploads under /upload/, only.',
+  );
 }
 
 function hostNotAllowed(): GatewayError {
