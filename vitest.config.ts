@@ -22,6 +22,8 @@ export default defineConfig({
           name: 'unit',
           include: ['**/*.test.{ts,tsx}'],
           exclude: [...exclude, '**/*.{integration,e2e}.test.ts'],
+          // For properties with many runs, on machines that do other things too.
+          testTimeout: 30_000,
           sequence: { groupOrder: 0 },
         },
       },
