@@ -40,7 +40,7 @@ describe('a reader that stops', () => {
     const answer = await openAnswer(stack, 'POST', path);
     await flood.untilStalled();
     expect(flood.madeBytes).toBeLessThan(mostHeldBytes);
-    expect(stack.emulator.debugState()).toEqual({ openRequests: 1, runningGenerations: 1 });
+    expect(stack.emulator.debugState()).toEqual({ openRequests: 1, runningGenerations: 1, openUploads: 0, openLiveSessions: 0 });
     const digest = await readAll(answer);
     await stack.settled();
     expect(digest).toEqual(sentBy(stack.emulator, path));

@@ -28,7 +28,7 @@ describe('the activation gate', () => {
     await expect.poll(() => hostState(app), patiently).toMatchObject({ waitingAtGate: 1 });
     await app.frame.evaluate('window.progress.abort()');
     await expect.poll(() => progress(app), patiently).toMatchObject({ error: 'AbortError' });
-    expect(await hostState(app)).toEqual({ calls: 0, waitingAtGate: 0 });
+    expect(await hostState(app)).toEqual({ calls: 0, sockets: 0, waitingAtGate: 0 });
   });
 
   it('can be switched off while calls wait at it', async () => {

@@ -34,6 +34,8 @@ describe('the simulator over the Gemini emulator', () => {
     await expect.poll(() => progress(app), patiently).toMatchObject({ status: 200, text: expect.stringContaining('data:') });
     expect(gemini.debugState().runningGenerations).toBe(1);
     await app.frame.evaluate('window.progress.cancel()');
-    await expect.poll(() => gemini.debugState(), { timeout: 1000 }).toEqual({ openRequests: 0, runningGenerations: 0 });
+    await expect
+      .poll(() => gemini.debugState(), { timeout: 1000 })
+      .toEqual({ openRequests: 0, runningGenerations: 0, openUploads: 0, openLiveSessions: 0 });
   });
 });

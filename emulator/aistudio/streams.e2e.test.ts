@@ -33,7 +33,7 @@ describe('a call that is left', () => {
       .poll(() => progress(app), patiently)
       .toMatchObject(leave === 'abort' ? { error: 'AbortError' } : { isDone: true });
     await expect.poll(() => app.studio.debugState(), patiently).toEqual(isAtRest);
-    expect(await hostState(app)).toEqual({ calls: 0, waitingAtGate: 0 });
+    expect(await hostState(app)).toEqual({ calls: 0, sockets: 0, waitingAtGate: 0 });
   });
 
   it('runs on to its end where aborts are not forwarded', async () => {
