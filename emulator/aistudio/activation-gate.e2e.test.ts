@@ -5,7 +5,7 @@ describe('the activation gate', () => {
   it('leaves calls pending until a real click in the frame, then forwards them', async () => {
     await using app = await openApp({ switches: { activationGate: 'click' } });
     await start(app, '/v1beta/models', {});
-    await expect.poll(() => hostState(app), patiently).toEqual({ calls: 1, waitingAtGate: 1 });
+    await expect.poll(() => hostState(app), patiently).toEqual({ calls: 1, sockets: 0, waitingAtGate: 1 });
     await app.frame.evaluate('document.querySelector("button").click()');
     expect(await progress(app)).toMatchObject({ status: 0, error: '' });
     expect(app.api.lastCall).toBeUndefined();
