@@ -14,6 +14,10 @@ export interface StreamEvents {
   onWritable(): void;
   /** The stream failed: reset by the peer, or its session is lost. */
   onReset(error: StreamError): void;
+  /** The session lost its transport: nothing moves until `onResumed`, or `onReset` with `SESSION_LOST` when it does not come back. What is written waits; a reset is delivered later. */
+  onSuspended?(): void;
+  /** The session is back, and goes on where it stopped. */
+  onResumed?(): void;
 }
 
 /** One exchange: a byte stream in each direction, ended separately (half-close) or reset together. */
