@@ -1,3 +1,5 @@
+export type { ClientName, ClientSettings, ClientTarget, SettingsText } from './client-settings.ts';
+export { CLIENT_NAMES, clientSettings } from './client-settings.ts';
 export type { CredentialSource, HeaderPair } from './credentials.ts';
 export {
   CREDENTIAL_HEADERS,
