@@ -1,6 +1,10 @@
 export type { BrowserOptions, BrowserWorker } from './browser-worker.ts';
 export { type Child, residentBytes, startChild } from './child.ts';
 export { chromiumArguments, findChromium, launchChromium, spawnChromium } from './chromium.ts';
+export { type FaultProxy, type FaultProxyOptions, type FaultProxyState, startFaultProxy } from './fault-proxy/fault-proxy.ts';
+export type { Direction, LinkFaults, Welcome } from './fault-proxy/link-faults.ts';
+export type { ConnectionState, LaneState, ProxiedConnection } from './fault-proxy/proxied-connection.ts';
 export { type ProcessStack, startGatewayProcess, startProcessStack } from './process-stack.ts';
+export { createSeededRandom, type SeededRandom } from './seeded-random.ts';
 export { type Stack, type StackOptions, startStack, waitForReady } from './stack.ts';
 export { type WaitOptions, waitUntil } from './wait-until.ts';

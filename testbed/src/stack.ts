@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { type Config, createGateway, type Gateway } from '@gemini-proxy/backend';
 import {
   createGeminiEmulator,
@@ -7,6 +8,7 @@ import {
 } from '@gemini-proxy/emulator/gemini';
 import { type KeyedWorker, startKeyedWorker, websocketConnect } from '@gemini-proxy/worker/node';
 import { type BrowserOptions, type BrowserWorker, openBrowserWorker } from './browser-worker.ts';
+import { type FaultProxy, startFaultProxy } from './fault-proxy/fault-proxy.ts';
 import { testSecrets, toGatewayOptions } from './gateway-options.ts';
 import { waitUntil } from './wait-until.ts';
 
@@ -17,6 +19,8 @@ export interface StackOptions {
   readonly browser?: BrowserOptions;
   /** Changes to the gateway's configuration. */
   readonly gateway?: Partial<Config>;
+  /** Whether workers reach the gateway through fault proxies. Default false. */
+  readonly faultProxy?: boolean;
   /** How the emulator answers, faults included. */
   readonly emulator?: Omit<GeminiEmulatorOptions, 'sessionSecret'>;
 }
@@ -32,6 +36,8 @@ export interface Stack extends AsyncDisposable {
   readonly emulator: GeminiEmulator;
   readonly workers: readonly KeyedWorker[];
   readonly browser: BrowserWorker | undefined;
+  /** Between workers and gateway, where `faultProxy` is set: one for each Node worker, in their order, then one for the browser's connections. */
+  readonly faultProxies: readonly FaultProxy[];
   /** What is alive in every part. */
   debugState(): Record<string, unknown>;
   /** Waits until every part is as it was when the stack had just become ready. Throws with both states when it does not come to that. */
@@ -50,17 +56,27 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const workerUrl = `${baseUrl.replace('http', 'ws')}/worker`;
 
   const workerCount = options.workers ?? (options.browser === undefined ? 1 : 0);
-  const workers = Array.from({ length: workerCount }, (_, index) =>
-    started.use(
+  const faultProxies: FaultProxy[] = [];
+  /** The way to the gateway of one worker. */
+  const openWay = async (): Promise<string> => {
+    if (options.faultProxy !== true) return workerUrl;
+    const proxy = started.use(await startFaultProxy({ target: baseUrl, seed: faultProxies.length + 1 }));
+    faultProxies.push(proxy);
+    return proxy.through(workerUrl);
+  };
+  const workers: KeyedWorker[] = [];
+  for (let index = 0; index < workerCount; index += 1) {
+    const worker = started.use(
       startKeyedWorker({
-        connect: websocketConnect(workerUrl),
+        connect: websocketConnect(await openWay()),
         token: testSecrets.workerToken,
         apiKey: DEFAULT_API_KEY,
         upstreamUrl: emulator.url,
         workerId: `node-${index + 1}`,
       }),
-    ),
-  );
+    );
+    workers.push(worker);
+  }
   const browser =
     options.browser === undefined
       ? undefined
@@ -70,7 +86,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
             ...options.browser,
             upstream: emulator.url,
             sessionSecret,
-            workerUrl,
+            workerUrl: await openWay(),
           }),
         );
   const expected = workerCount + (browser?.connections ?? 0);
@@ -83,7 +99,8 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     workers: workers.map(({ worker }) => worker.debugState()),
     aiStudio: browser?.aiStudio.debugState(),
   });
-  const baseline = JSON.stringify(debugState());
+  // Compared as values: a worker that comes back stands elsewhere in the order.
+  const baseline = debugState();
   const all = started.move();
   return {
     baseUrl,
@@ -94,11 +111,12 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     emulator,
     workers,
     browser,
+    faultProxies,
     debugState,
     async settled() {
-      await waitUntil(() => JSON.stringify(debugState()) === baseline, { what: 'the stack to be at rest' }).catch(
+      await waitUntil(() => isDeepStrictEqual(debugState(), baseline), { what: 'the stack to be at rest' }).catch(
         (cause: unknown) => {
-          throw new Error(`left over: ${JSON.stringify(debugState())}; at rest it was ${baseline}`, { cause });
+          throw new Error(`left over: ${JSON.stringify(debugState())}; at rest it was ${JSON.stringify(baseline)}`, { cause });
         },
       );
     },
