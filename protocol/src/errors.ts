@@ -7,7 +7,7 @@ export const protocolErrors = {
   UNAUTHORIZED: { closeCode: 4401, retryable: false, meaning: 'The worker token is wrong.' },
   HELLO_TIMEOUT: { closeCode: 4408, retryable: true, meaning: 'The hello or the welcome did not come in time.' },
   UNEXPECTED_FRAME: { closeCode: 4409, retryable: true, meaning: 'A frame came in a state or direction in which it may not.' },
-  PING_TIMEOUT: { closeCode: 4410, retryable: true, meaning: 'The peer was silent for two ping intervals.' },
+  PING_TIMEOUT: { closeCode: 4410, retryable: true, meaning: 'The peer was silent for nearly two ping intervals.' },
   REPLACED: { closeCode: 4411, retryable: false, meaning: 'Another connection took over this worker id.' },
   FLOW_CONTROL: {
     closeCode: 4412,

@@ -5,11 +5,16 @@ export interface HeartbeatOptions {
   readonly clock: Clock;
   readonly intervalMs: number;
   readonly sendPing: (payload: Uint8Array<ArrayBuffer>) => void;
-  /** Runs at each check, before the verdict. */
+  /** Runs at each ping's time. */
   readonly onCheck: () => void;
-  /** Nothing was heard for two intervals. */
+  /** Nothing was heard for `silenceIntervals`. */
   readonly onSilence: (silentMs: number) => void;
 }
+
+/** Intervals of silence after which a peer counts as gone: its answer to the last ping is most of an interval late, and two are not over yet. */
+export const silenceIntervals = 1.75;
+/** Intervals by which a timer that comes later judges nothing. */
+const latenessIntervals = 0.5;
 
 interface SentPing {
   readonly number: number;
@@ -22,7 +27,8 @@ export class Heartbeat {
   #sentPing: SentPing | undefined;
   #pingCount = 0;
   #heardAtMs: number;
-  #checkedAtMs: number;
+  #pingAtMs: number;
+  #dueAtMs: number;
   #isOnGrace = false;
   #cancelTimer: (() => void) | undefined;
   #roundTripMs: number | undefined;
@@ -30,8 +36,9 @@ export class Heartbeat {
   constructor(options: HeartbeatOptions) {
     this.#options = options;
     this.#heardAtMs = options.clock.now();
-    this.#checkedAtMs = this.#heardAtMs;
-    this.#schedule();
+    this.#pingAtMs = this.#heardAtMs + options.intervalMs;
+    this.#dueAtMs = this.#pingAtMs;
+    this.#schedule(this.#heardAtMs);
   }
 
   get roundTripMs(): number | undefined {
@@ -74,24 +81,32 @@ export class Heartbeat {
     this.#cancelTimer = undefined;
   }
 
-  #schedule(): void {
-    this.#cancelTimer = this.#options.clock.schedule(this.#check, this.#options.intervalMs);
+  /** For the next ping, or for the moment at which the silence will have lasted too long. */
+  #schedule(nowMs: number): void {
+    const { clock, intervalMs } = this.#options;
+    const verdictAtMs = this.#heardAtMs + intervalMs * silenceIntervals;
+    // A verdict that is overdue waits for the answer to the ping that was sent just now.
+    this.#dueAtMs = verdictAtMs > nowMs ? Math.min(this.#pingAtMs, verdictAtMs) : this.#pingAtMs;
+    this.#cancelTimer = clock.schedule(this.#check, this.#dueAtMs - nowMs);
   }
 
   readonly #check = (): void => {
-    const nowMs = this.#options.clock.now();
-    const isLate = nowMs - this.#checkedAtMs > this.#options.intervalMs * 1.5;
+    const { clock, intervalMs, onSilence, onCheck } = this.#options;
+    const nowMs = clock.now();
+    const isLate = nowMs - this.#dueAtMs > intervalMs * latenessIntervals;
     const silentMs = nowMs - this.#heardAtMs;
-    this.#checkedAtMs = nowMs;
     this.#cancelTimer = undefined;
     // Timers of a hidden page run late, and then messages may lie unread: a late check asks, and the next one judges.
-    if (silentMs >= this.#options.intervalMs * 2 && (!isLate || this.#isOnGrace)) {
-      this.#options.onSilence(silentMs);
+    if (silentMs >= intervalMs * silenceIntervals && (!isLate || this.#isOnGrace)) {
+      onSilence(silentMs);
       return;
     }
     this.#isOnGrace = isLate;
-    this.#options.onCheck();
-    this.ping();
-    this.#schedule();
+    if (nowMs >= this.#pingAtMs) {
+      this.#pingAtMs = nowMs + intervalMs;
+      onCheck();
+      this.ping();
+    }
+    this.#schedule(nowMs);
   };
 }

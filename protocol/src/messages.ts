@@ -29,7 +29,7 @@ export interface Welcome {
   readonly sessionId: string;
   /** Initial credit of each stream in each direction, bytes. */
   readonly windowBytes: number;
-  /** How often each side pings; a peer silent for two intervals is gone. */
+  /** How often each side pings; a peer silent for nearly two intervals is gone. */
   readonly pingIntervalMs: number;
   /** Place of the resume secret and grace time; `null`: the session cannot be resumed. */
   readonly resume: null;
@@ -37,9 +37,12 @@ export interface Welcome {
 
 /** What a worker says of itself, by a `status` frame whenever it changes. Before the first one it is `probing`. */
 export interface WorkerStatus {
-  readonly state: 'probing' | 'ready' | 'needs-interaction' | 'refused';
+  /** `paused`: its user wants it to take nothing new for now. */
+  readonly state: 'probing' | 'ready' | 'needs-interaction' | 'refused' | 'paused';
   /** For people: why it is in this state, and what to do. */
   readonly reason: string;
+  /** Requests that it can execute at once from now on, 1 to 1024; as before where it is missing. */
+  readonly slots?: number;
 }
 
 /** `goaway`: the sender takes no new streams (worker) or asks for none (gateway); running ones finish. */

@@ -24,6 +24,7 @@ const minCloseCode = 1000;
 const maxCloseCode = 4999;
 const maxTimerMs = 0x7fff_ffff;
 const maxHeaders = 2048;
+const maxSlots = 1024;
 const methodPattern = /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,32}$/;
 const pathPattern = /^\/[^\0-\x20\x7f]*$/;
 const headerNamePattern = /^[a-z0-9!#$%&'*+.^_`|~-]+$/;
@@ -38,7 +39,7 @@ export function parseHello(payload: Uint8Array<ArrayBuffer>): Hello {
     workerId: hello.matching('workerId', /^[A-Za-z0-9._-]{1,64}$/, '1 to 64 characters of A-Z a-z 0-9 . _ -'),
     account: hello.text('account', 1, 128),
     kind: hello.oneOf('kind', ['aistudio', 'keyed', 'emulator']),
-    slots: hello.integer('slots', 1, 1024),
+    slots: hello.integer('slots', 1, maxSlots),
     capabilities: hello.list('capabilities', 64, { isItem: isShortText, expected: 'a string of at most 64 characters' }),
     resume: null,
   };
@@ -58,8 +59,9 @@ export function parseWelcome(payload: Uint8Array<ArrayBuffer>): Welcome {
 export function parseStatus(payload: Uint8Array<ArrayBuffer>): WorkerStatus {
   const status = decodeJson(payload, 'status');
   return {
-    state: status.oneOf('state', ['probing', 'ready', 'needs-interaction', 'refused']),
+    state: status.oneOf('state', ['probing', 'ready', 'needs-interaction', 'refused', 'paused']),
     reason: status.text('reason', 0, maxTextLength),
+    ...(!status.is('slots', undefined) && { slots: status.integer('slots', 1, maxSlots) }),
   };
 }
 

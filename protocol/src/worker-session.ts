@@ -32,7 +32,7 @@ class WorkerEnd extends BaseSession implements WorkerSession {
       this.#heldBackStatus = status;
       return;
     }
-    const payload = { state: status.state, reason: toWireText(status.reason) };
+    const payload = { ...status, reason: toWireText(status.reason) };
     this.outbox.sendControl(encodeFrame(frameRules.status.type, 0, 0, encodeJson(payload)));
   }
 

@@ -130,7 +130,7 @@ export const configSchema = z.object({
   pingIntervalMs: duration({ min: 100, max: longestMs }).prefault('15s').register(facts, {
     name: 'ping-interval',
     placeholder: '<duration>',
-    description: 'How often workers are pinged; one that is silent for two intervals is gone.',
+    description: 'How often workers are pinged; one that is silent for nearly two intervals is gone.',
     unit: 'milliseconds',
   }),
   maxSlotsPerWorker: wholeNumber({ min: 1, max: 1024 }).prefault('100').register(facts, {

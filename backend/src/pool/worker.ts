@@ -1,7 +1,7 @@
 import type { RequestHead, SocketStream, SocketStreamEvents, Stream, StreamEvents, WorkerKind } from '@gemini-proxy/protocol';
 
 /** A worker's life as the pool sees it; only `ready` ones get work. A `suspended` one has lost its socket, and may come back with its streams. */
-export type WorkerState = 'probing' | 'ready' | 'needs-interaction' | 'refused' | 'suspended' | 'draining' | 'gone';
+export type WorkerState = 'probing' | 'ready' | 'needs-interaction' | 'refused' | 'paused' | 'suspended' | 'draining' | 'gone';
 
 /** An executor of requests, as the pool needs it; worker-link implements it. */
 export interface Worker {

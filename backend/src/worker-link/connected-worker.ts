@@ -17,23 +17,30 @@ export class ConnectedWorker implements Worker {
   readonly account: string;
   readonly kind: WorkerKind;
   readonly capabilities: readonly string[];
-  readonly slots: number;
   readonly #session: GatewaySession;
   #state: WorkerState = 'probing';
   #reason = '';
+  readonly #maxSlots: number;
+  #slots: number;
 
   constructor(hello: Hello, session: GatewaySession, maxSlots: number) {
     this.id = hello.workerId;
     this.account = hello.account;
     this.kind = hello.kind;
     this.capabilities = hello.capabilities;
-    this.slots = Math.min(hello.slots, maxSlots);
+    this.#maxSlots = maxSlots;
+    this.#slots = hello.slots;
     this.#session = session;
   }
 
   /** A session that ends first fails its streams: who is told by them must not be given this worker again. */
   get state(): WorkerState {
     return this.#session.closed ? 'gone' : this.#state;
+  }
+
+  /** The worker may say so anew at any time. */
+  get slots(): number {
+    return Math.min(this.#slots, this.#maxSlots);
   }
 
   get reason(): string {
@@ -49,7 +56,8 @@ export class ConnectedWorker implements Worker {
   }
 
   /** What the worker says of itself; a worker that said goodbye stays on its way out. */
-  setStatus({ state, reason }: WorkerStatus): void {
+  setStatus({ state, reason, slots }: WorkerStatus): void {
+    if (slots !== undefined) this.#slots = slots;
     if (this.#state === 'draining') return;
     this.#state = state;
     this.#reason = reason;
