@@ -84,6 +84,7 @@ export class SessionShelf {
       const receivedBytes = isOver(record.state) ? record.acknowledgedBytes : recoveredBytes(record, sizes.get(record.id));
       if (receivedBytes !== undefined) {
         this.#sessions.set(record.id, new UploadSession(record, receivedBytes, this.#options));
+        if (isOver(record.state)) await spool.remove(record.id);
       } else {
         records.delete(record.id);
         await spool.remove(record.id);

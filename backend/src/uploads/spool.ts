@@ -1,4 +1,4 @@
-import { type FileHandle, mkdir, open, readdir, rm, stat, truncate } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GatewayError } from '../errors.ts';
 
@@ -85,9 +85,15 @@ export class Spool {
     }
   }
 
-  /** Cuts a file. What it was promised stays promised. */
-  async truncate(id: string, bytes: number): Promise<void> {
-    await truncate(this.#pathOf(id), bytes);
+  /** Cuts a file to so many bytes, which have to be there. What it was promised stays promised. */
+  async cut(id: string, bytes: number): Promise<void> {
+    const handle = await open(this.#pathOf(id), 'r+');
+    try {
+      if ((await handle.stat()).size < bytes) throw new Error(tooShort(bytes));
+      await handle.truncate(bytes);
+    } finally {
+      await handle.close();
+    }
   }
 
   /** A part of a file, piece by piece. */
@@ -97,7 +103,7 @@ export class Spool {
       for (let position = offset; position < end; ) {
         const buffer = new Uint8Array(Math.min(readBytes, end - position));
         const { bytesRead } = await handle.read(buffer, 0, buffer.length, position);
-        if (bytesRead === 0) throw new Error(`The spooled file of an upload is shorter than ${end} bytes.`);
+        if (bytesRead === 0) throw new Error(tooShort(end));
         position += bytesRead;
         yield buffer.subarray(0, bytesRead);
       }
@@ -135,6 +141,10 @@ async function writeAll(handle: FileHandle, bytes: Uint8Array, position: number)
     const { bytesWritten } = await handle.write(bytes, written, bytes.length - written, position + written);
     written += bytesWritten;
   }
+}
+
+function tooShort(bytes: number): string {
+  return `The spooled file of an upload is shorter than ${bytes} bytes.`;
 }
 
 function toSpoolRejection(error: unknown): never {

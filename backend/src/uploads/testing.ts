@@ -1,3 +1,4 @@
+import { copyFileSync, mkdtempSync, readdirSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,8 +20,19 @@ export interface World extends AsyncDisposable {
 }
 
 export async function createWorld(): Promise<World> {
-  const folder = await mkdtemp(join(tmpdir(), 'gemini-proxy-uploads-'));
-  const saved = new Map<string, UploadRecord>();
+  return worldOf(await mkdtemp(folderPrefix), new Map());
+}
+
+/** What the sudden end of a process leaves behind: disk and records as they are at this moment. The process lives on, unheard of. */
+export function crash(world: World): World {
+  const folder = mkdtempSync(folderPrefix);
+  for (const name of readdirSync(world.folder)) copyFileSync(join(world.folder, name), join(folder, name));
+  return { ...worldOf(folder, new Map(world.records.saved)), nowMs: world.nowMs };
+}
+
+const folderPrefix = join(tmpdir(), 'gemini-proxy-uploads-');
+
+function worldOf(folder: string, saved: Map<string, UploadRecord>): World {
   const records = {
     saved,
     all: () => [...saved.values()],
@@ -28,6 +40,42 @@ export async function createWorld(): Promise<World> {
     delete: (id: string) => void saved.delete(id),
   };
   return { folder, records, nowMs: 1_000_000, [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) };
+}
+
+/** Calls of one process: when it is dead its bodies break off, and it hears nothing more. */
+export function mortal(call: Caller): { readonly call: Caller; die(): void } {
+  let isDead = false;
+  const silenceOfDeath = () => (isDead ? new Promise<never>(() => {}) : undefined);
+  const bodyOfLiving = ({ body }: Call): Call['body'] => {
+    if (body === undefined || body instanceof Uint8Array) return body;
+    return {
+      bytes: body.bytes,
+      async *read() {
+        for await (const piece of body.read()) {
+          if (isDead) throw lost();
+          yield piece;
+        }
+      },
+    };
+  };
+  const answerTo = async (request: Call): Promise<CallAnswer> => {
+    await silenceOfDeath();
+    try {
+      return await call({ ...request, body: bodyOfLiving(request) });
+    } finally {
+      await silenceOfDeath();
+    }
+  };
+  return {
+    call: (request) => {
+      const { promise: aborted, reject } = Promise.withResolvers<never>();
+      request.signal.addEventListener('abort', () => reject(request.signal.reason), { once: true });
+      return Promise.race([aborted, answerTo(request)]);
+    },
+    die: () => {
+      isDead = true;
+    },
+  };
 }
 
 /** The upload server of one process in that world. */

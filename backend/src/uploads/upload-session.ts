@@ -26,17 +26,31 @@ export interface ChunkBody {
   readonly maxBytes: number;
 }
 
-interface Writer {
-  readonly controller: AbortController;
-  readonly done: Promise<void>;
+/** What a session needs to know of a chunk. */
+export type SessionChunk = Pick<UploadChunk, 'dialect' | 'offset' | 'isFinal' | 'declaredLength' | 'totalBytes'>;
+
+/** The file has not as many bytes as was announced, which ends its upload. */
+export class WrongSizeError extends GatewayError {
+  constructor(message: string) {
+    super('UPLOAD_PROTOCOL_VIOLATION', message);
+  }
 }
 
-/** One upload: where it stands, and the only writer of its file. */
+interface Turn {
+  readonly controller: AbortController;
+  readonly over: Promise<void>;
+}
+
+/**
+ * One upload: where it stands, and the only writer of its file. What changes it waits for its turn, and a later one ends the writing
+ * of those before it.
+ */
 export class UploadSession {
   readonly #context: SessionContext;
   #record: UploadRecord;
   #receivedBytes: number;
-  #writer: Writer | undefined;
+  /** The turn that others wait for; those before it are over, or about to be. */
+  #lastTurn: Turn | undefined;
 
   constructor(record: UploadRecord, receivedBytes: number, context: SessionContext) {
     this.#record = record;
@@ -58,66 +72,93 @@ export class UploadSession {
   }
 
   get isWriting(): boolean {
-    return this.#writer !== undefined;
+    return this.#lastTurn !== undefined;
   }
 
-  /** Tells a client how far it is. From then on these bytes are not asked for again. */
-  acknowledge(): number {
-    if (this.#receivedBytes !== this.#record.acknowledgedBytes) this.#save({ acknowledgedBytes: this.#receivedBytes });
-    return this.#receivedBytes;
+  /** Tells a client how far it is: it has lost the connection over which the bytes came. From then on they are not asked for again. */
+  acknowledge(): Promise<void> {
+    return this.#inTurn(() => {
+      if (this.#record.state === 'receiving') this.#acknowledge();
+    });
   }
 
-  /** Writes a chunk. Of one that breaks off, whole granules count; of one that breaks the rules, nothing. */
-  async append(chunk: Pick<UploadChunk, 'dialect' | 'offset' | 'isFinal' | 'declaredLength'>, body: ChunkBody): Promise<void> {
-    await this.stopWriting();
-    this.#requireState('receiving');
-    await this.#seek(chunk.offset);
-    this.#requireSize(chunk, body);
-    const writer = { controller: new AbortController(), done: Promise.withResolvers<void>() };
-    this.#writer = { controller: writer.controller, done: writer.done.promise };
-    try {
-      await this.#write(chunk, body, writer.controller.signal);
-    } finally {
-      this.#writer = undefined;
-      writer.done.resolve();
-    }
+  /**
+   * Writes a chunk; the final one completes the upload. Of one that breaks off, whole granules count; of one that breaks the rules,
+   * nothing. Resolves with `false`, the body unread, where it is the final one of a complete upload, whose answer was lost.
+   */
+  append(chunk: SessionChunk, body: ChunkBody): Promise<boolean> {
+    return this.#inTurn(async (signal) => {
+      const { state } = this.#record;
+      if (chunk.isFinal && (state === 'received' || state === 'final')) return false;
+      signal.throwIfAborted();
+      if (state !== 'receiving') throw violation('Upload has already been terminated.');
+      this.#requireOffset(chunk.offset);
+      requireSize(chunk, body);
+      await this.#keep(chunk.offset);
+      await this.#write(chunk, body, signal);
+      if (chunk.isFinal) this.#complete(chunk.totalBytes);
+      return true;
+    });
   }
 
   /** Ends the chunk that is being written: its client has come back over another connection, or the upload is over. */
-  async stopWriting(): Promise<void> {
-    while (this.#writer !== undefined) {
-      this.#writer.controller.abort(violation('Another request took this upload over.'));
-      await this.#writer.done;
-    }
+  stopWriting(): Promise<void> {
+    return this.#inTurn(() => {});
   }
 
-  /** All bytes are here. Throws where they are not as many as was said, at the start or now. */
-  complete(totalBytes: number | undefined): void {
-    this.#requireState('receiving');
-    const declaredBytes = totalBytes ?? this.#record.declaredBytes;
-    if (declaredBytes !== undefined && declaredBytes !== this.#receivedBytes) {
-      throw violation(`Upload has ${this.#receivedBytes} bytes, but ${declaredBytes} were announced.`);
-    }
-    this.#save({ state: 'received', acknowledgedBytes: this.#receivedBytes });
+  /** All bytes are here. Rejects with `WrongSizeError` where they are not as many as was said, at the start or now. */
+  complete(totalBytes: number | undefined): Promise<void> {
+    return this.#inTurn(() => {
+      if (this.#record.state === 'receiving') this.#complete(totalBytes);
+    });
   }
 
   setUpstream(upstream: UpstreamUpload | undefined): void {
     this.#save({ upstream });
   }
 
-  async finish(state: 'final' | 'cancelled', answer: KeptAnswer | undefined): Promise<void> {
-    await this.stopWriting();
-    this.#save({ state, answer, upstream: undefined });
-    await this.#context.spool.remove(this.id);
+  finish(state: 'final' | 'cancelled', answer: KeptAnswer | undefined): Promise<void> {
+    return this.#inTurn(async () => {
+      this.#save({ state, answer, upstream: undefined });
+      await this.#context.spool.remove(this.id);
+    });
   }
 
-  async #write(chunk: Pick<UploadChunk, 'dialect' | 'offset' | 'isFinal'>, body: ChunkBody, signal: AbortSignal): Promise<void> {
+  /** Waits until those before are over, which are told to end. The place in the row is taken at once. */
+  async #inTurn<Result>(action: (signal: AbortSignal) => Result | Promise<Result>): Promise<Result> {
+    const previous = this.#lastTurn;
+    const over = Promise.withResolvers<void>();
+    const turn = { controller: new AbortController(), over: over.promise };
+    this.#lastTurn = turn;
+    previous?.controller.abort(violation('Another request took this upload over.'));
+    await previous?.over;
+    try {
+      return await action(turn.controller.signal);
+    } finally {
+      if (this.#lastTurn === turn) this.#lastTurn = undefined;
+      over.resolve();
+    }
+  }
+
+  #acknowledge(): void {
+    if (this.#receivedBytes !== this.#record.acknowledgedBytes) this.#save({ acknowledgedBytes: this.#receivedBytes });
+  }
+
+  #complete(totalBytes: number | undefined): void {
+    const declaredBytes = totalBytes ?? this.#record.declaredBytes;
+    if (declaredBytes !== undefined && declaredBytes !== this.#receivedBytes) {
+      throw new WrongSizeError(`Upload has ${this.#receivedBytes} bytes, but ${declaredBytes} were announced.`);
+    }
+    this.#save({ state: 'received', acknowledgedBytes: this.#receivedBytes });
+  }
+
+  async #write(chunk: SessionChunk, body: ChunkBody, signal: AbortSignal): Promise<void> {
     const { spool, clock, silenceMs } = this.#context;
     const { id } = this.#record;
     const granularity = granularityBytes[chunk.dialect];
     let size = chunk.offset;
     try {
-      const pieces = limited(patiently(body.pieces, { clock, silenceMs, signal }), this.#roomAfter(chunk.offset, body));
+      const pieces = limited(patiently(body.pieces, { clock, silenceMs, signal }), body.maxBytes - chunk.offset);
       await spool.append(id, {
         offset: size,
         pieces,
@@ -133,43 +174,21 @@ export class UploadSession {
     const isWhole = chunk.isFinal || (size - chunk.offset) % granularity === 0;
     await this.#keep(isWhole ? size : chunk.offset);
     if (!isWhole) throw notWhole(granularity);
-    if (!chunk.isFinal) this.acknowledge();
+    if (!chunk.isFinal) this.#acknowledge();
   }
 
   async #keep(bytes: number): Promise<void> {
-    await this.#context.spool.truncate(this.id, bytes);
+    await this.#context.spool.cut(this.id, bytes);
     this.#receivedBytes = bytes;
   }
 
   /**
-   * Puts the writer where a chunk begins. One that broke off may be sent again from its beginning, for nobody was told that a part
-   * of it is here; what a dead process left behind that place goes.
+   * A chunk that broke off may be sent again from its beginning, for nobody was told that a part of it is here; what a dead process
+   * left behind that place goes.
    */
-  async #seek(offset: number): Promise<void> {
-    if (offset !== this.#receivedBytes && offset !== this.#record.acknowledgedBytes) {
-      throw violation(`Upload offset ${offset} does not match the ${this.#receivedBytes} bytes received.`);
-    }
-    await this.#keep(offset);
-  }
-
-  /** Says what is wrong before the bytes come, where the length tells. */
-  #requireSize(chunk: Pick<UploadChunk, 'dialect' | 'offset' | 'isFinal' | 'declaredLength'>, body: ChunkBody): void {
-    const { bodyLength } = body;
-    if (bodyLength === undefined) return;
-    const granularity = granularityBytes[chunk.dialect];
-    if (chunk.declaredLength !== undefined && chunk.declaredLength !== bodyLength) {
-      throw violation(`Content-Range says ${chunk.declaredLength} bytes, but the body has ${bodyLength}.`);
-    }
-    if (!chunk.isFinal && bodyLength % granularity !== 0) throw notWhole(granularity);
-    if (bodyLength > this.#roomAfter(chunk.offset, body)) throw tooLarge(body.maxBytes);
-  }
-
-  #roomAfter(offset: number, { maxBytes }: ChunkBody): number {
-    return maxBytes - offset;
-  }
-
-  #requireState(expected: 'receiving'): void {
-    if (this.#record.state !== expected) throw violation('Upload has already been terminated.');
+  #requireOffset(offset: number): void {
+    if (offset === this.#receivedBytes || offset === this.#record.acknowledgedBytes) return;
+    throw violation(`Upload offset ${offset} does not match the ${this.#receivedBytes} bytes received.`);
   }
 
   #save(changes: Partial<UploadRecord>): void {
@@ -188,6 +207,17 @@ export function recoveredBytes(record: UploadRecord, fileBytes: number | undefin
   return state === 'received'
     ? acknowledgedBytes
     : Math.max(acknowledgedBytes, wholeGranules(fileBytes, granularityBytes[dialect]));
+}
+
+/** Says what is wrong before the bytes come, where the length tells. */
+function requireSize(chunk: SessionChunk, { bodyLength, maxBytes }: ChunkBody): void {
+  if (bodyLength === undefined) return;
+  const granularity = granularityBytes[chunk.dialect];
+  if (chunk.declaredLength !== undefined && chunk.declaredLength !== bodyLength) {
+    throw violation(`Content-Range says ${chunk.declaredLength} bytes, but the body has ${bodyLength}.`);
+  }
+  if (!chunk.isFinal && bodyLength % granularity !== 0) throw notWhole(granularity);
+  if (bodyLength > maxBytes - chunk.offset) throw tooLarge(maxBytes);
 }
 
 async function* limited(pieces: Pieces, maxBytes: number): AsyncGenerator<Uint8Array<ArrayBuffer>> {

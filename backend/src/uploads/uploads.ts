@@ -16,7 +16,7 @@ import {
   uploadIdOf,
 } from './upload-intent.ts';
 import type { UploadState } from './upload-record.ts';
-import type { UploadSession } from './upload-session.ts';
+import { type UploadSession, WrongSizeError } from './upload-session.ts';
 import { granularityBytes, maxMetadataBytes } from './upload-sizes.ts';
 
 export interface UploadsOptions extends ShelfOptions {
@@ -187,9 +187,9 @@ export class Uploads {
   ): Promise<UploadAnswer> {
     const session = await this.#shelf.create(start, 'command', metadata);
     try {
-      const chunk = { dialect: 'command', offset: 0, isFinal: true, declaredLength: undefined } as const;
+      const chunk = { dialect: 'command', offset: 0, isFinal: true, declaredLength: undefined, totalBytes: undefined } as const;
       await session.append(chunk, { pieces: file, bodyLength: start.declaredBytes, maxBytes: maxBytesOf(session.record) });
-      return await this.#finalize(session, undefined);
+      return await this.#finished(session);
     } finally {
       // Nobody has its id to come back with.
       await this.#shelf.forget(session);
@@ -197,39 +197,37 @@ export class Uploads {
   }
 
   async #takeChunk(session: UploadSession, chunk: UploadChunk, call: UploadCall): Promise<UploadAnswer> {
-    const { state } = session.record;
-    if (chunk.isFinal && (state === 'received' || state === 'final')) {
-      // The answer to it was lost: the client sends it once more.
-      await drained(this.#patiently(call));
-      return this.#finished(session);
-    }
     const { body: pieces, bodyLength } = call;
-    await session.append(chunk, { pieces, bodyLength, maxBytes: maxBytesOf(session.record) });
-    return chunk.isFinal ? this.#finalize(session, chunk.totalBytes) : toProgress(session, chunk.dialect);
+    const body = { pieces, bodyLength, maxBytes: maxBytesOf(session.record) };
+    const isTaken = await this.#orEnd(session, session.append(chunk, body));
+    if (!isTaken) await drained(this.#patiently(call));
+    return chunk.isFinal ? this.#finished(session) : toProgress(session, chunk.dialect);
   }
 
   async #finalize(session: UploadSession, totalBytes: number | undefined): Promise<UploadAnswer> {
-    await session.stopWriting();
-    if (session.record.state === 'receiving') {
-      try {
-        session.complete(totalBytes);
-      } catch (error) {
-        await this.#cancelUpstream(session);
-        await session.finish('final', toKeptError(toGatewayError(error)));
-        throw error;
-      }
-    }
+    await this.#orEnd(session, session.complete(totalBytes));
     return this.#finished(session);
   }
 
+  /** An upload of a wrong size is over, here and at the Gemini API. */
+  async #orEnd<Result>(session: UploadSession, action: Promise<Result>): Promise<Result> {
+    try {
+      return await action;
+    } catch (error) {
+      if (error instanceof WrongSizeError) {
+        await this.#cancelUpstream(session);
+        await session.finish('final', toKeptError(error));
+      }
+      throw error;
+    }
+  }
+
   async #query(session: UploadSession, { dialect, totalBytes }: UploadIntent & { kind: 'query' }): Promise<UploadAnswer> {
-    // Whoever asks has lost the connection over which the bytes came.
-    await session.stopWriting();
+    await session.acknowledge();
     const { state } = session.record;
     if (state === 'cancelled') return emptyAnswer({ id: session.id, status: 'cancelled', headers: toSize(session) });
     if (state !== 'receiving') return withSize(await this.#finished(session), session);
     if (dialect === 'range' && totalBytes === session.receivedBytes) return this.#finalize(session, totalBytes);
-    session.acknowledge();
     return toProgress(session, dialect, toSize(session));
   }
 
