@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { gatewayErrors, type Setting, settings } from '@gemini-proxy/backend';
+import { exitCodeTable, gatewayErrors, type Setting, settings } from '@gemini-proxy/backend';
 
 /**
  * Writes docs/errors.md and docs/configuration.md from the tables in the code. With `--check` it writes nothing and
@@ -108,11 +108,10 @@ A \`GEMINI_API_KEY\` that holds a client key of a gateway is not taken for an of
 
 ## Exit codes
 
-| code | meaning |
-| --- | --- |
-| 0 | stopped in good order, after \`SIGINT\` (Ctrl-C) or \`SIGTERM\`; a second signal stops at once, with code 1 |
-| 1 | the gateway could not start, or failed |
-| 2 | the configuration is wrong |
+${table(
+  ['code', 'meaning'],
+  Object.values(exitCodeTable).map(({ code, meaning }) => [String(code), meaning]),
+)}
 `;
 }
 

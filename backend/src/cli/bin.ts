@@ -1,14 +1,33 @@
 #!/usr/bin/env node
+import type { WriteStream } from 'node:tty';
 import { startKeyedWorker, websocketConnect } from '@gemini-proxy/worker/node';
 import { createGateway } from '../gateway.ts';
+import { version } from '../version.ts';
+import { directRequest } from './http-request.ts';
+import { locations } from './locations.ts';
 import { main } from './main.ts';
+import { openInBrowser, runProgram } from './run-child.ts';
+import { realSystem } from './system.ts';
+
+/** Of a stream that is no terminal nothing but that is known. */
+function factsOf({ isTTY, columns, rows }: Partial<WriteStream>) {
+  return { isTerminal: isTTY === true, columns: columns ?? 80, rows: rows ?? 24 };
+}
 
 process.exitCode = await main(process.argv.slice(2), {
+  version,
   env: process.env,
   signals: process,
   writeOutput: (text) => process.stdout.write(text),
   writeError: (text) => process.stderr.write(text),
+  outputFacts: () => factsOf(process.stdout),
+  errorFacts: () => factsOf(process.stderr),
   exit: (code) => process.exit(code),
   createGateway,
   startKeyedWorker: ({ gatewayUrl, ...options }) => startKeyedWorker({ ...options, connect: websocketConnect(gatewayUrl) }),
+  request: directRequest,
+  system: realSystem,
+  openInBrowser,
+  runDemo: (args) => runProgram(locations.demoProgram, args),
+  locations,
 });

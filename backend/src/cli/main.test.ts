@@ -7,6 +7,7 @@ import type { Config } from '../config/config.ts';
 import type { ExitCode } from './exit-code.ts';
 import { main } from './main.ts';
 import type { KeyedWorkerOptions, Surroundings } from './surroundings.ts';
+import { quietSurroundings } from './testing.ts';
 
 let folder: string;
 
@@ -28,9 +29,13 @@ class Start {
   readonly #started = Promise.withResolvers<void>();
   readonly finished: Promise<ExitCode>;
 
-  constructor(argv: readonly string[], options: { env?: Surroundings['env']; listen?: () => Promise<{ url: string }> } = {}) {
-    const { env = {}, listen = async () => ({ url: 'http://127.0.0.1:8787' }) } = options;
+  constructor(
+    argv: readonly string[],
+    options: { env?: Surroundings['env']; listen?: () => Promise<{ url: string }>; demoCode?: number } = {},
+  ) {
+    const { env = {}, listen = async () => ({ url: 'http://127.0.0.1:8787' }), demoCode = 0 } = options;
     this.finished = main(argv, {
+      ...quietSurroundings(),
       env: { GEMINI_PROXY_DATA_FOLDER: folder, GEMINI_PROXY_LOG_LEVEL: 'silent', ...env },
       signals: this.signals,
       writeOutput: (text) => {
@@ -41,6 +46,10 @@ class Start {
         this.errors += text;
       },
       exit: (code) => this.events.push(`exit ${code}`),
+      runDemo: async (args) => {
+        this.events.push(`demo ${args.join(' ')}`);
+        return demoCode;
+      },
       createGateway: ({ config }) => {
         this.config = config;
         return { listen, close: async () => void this.events.push('gateway closed') };
@@ -138,7 +147,7 @@ describe('gemini-proxy', () => {
       '  unknown flag --prot (did you mean --port?)',
       '  unknown variable GEMINI_PROXY_HOSTS (did you mean GEMINI_PROXY_HOST?)',
       '  --port: expected a whole number from 0 to 65535, got "abc"',
-      'All settings: --help, or docs/configuration.md.',
+      'All settings: gemini-proxy serve --help, or docs/configuration.md.',
       '',
     ]);
   });
@@ -149,11 +158,49 @@ describe('gemini-proxy', () => {
     expect(start.errors).toContain("'--port <number>' argument missing");
   });
 
-  it('describes every setting in its help', async () => {
+  it('lists its commands and exit codes in its help, and every setting in that of serve', async () => {
     const start = new Start(['--help']);
     expect(await start.finished).toBe(0);
-    expect(start.output).toContain('--first-byte-timeout <duration>');
-    expect(start.output).toContain('Exit codes:');
+    for (const expected of ['serve [options]', 'demo [options]', 'Exit codes:', '3    no gateway answers'])
+      expect(start.output).toContain(expected);
+    const ofServe = new Start(['serve', '--help']);
+    expect(await ofServe.finished).toBe(0);
+    expect(ofServe.output).toContain('--first-byte-timeout <duration>');
+  });
+
+  it('says its version', async () => {
+    const start = new Start(['--version']);
+    expect(await start.finished).toBe(0);
+    expect(start.output).toBe('1.2.3\n');
+  });
+
+  it('exits with 2 when there is no such command, and names the one that was meant', async () => {
+    const start = new Start(['sevre']);
+    expect(await start.finished).toBe(2);
+    expect(start.errors).toBe('There is no command sevre (did you mean serve?). All commands: --help.\n');
+  });
+
+  it('prints facts and failures as JSON on demand', async () => {
+    const start = new Start(['serve', '--json']);
+    await start.untilStopped();
+    expect(JSON.parse(start.output)).toMatchObject({
+      url: 'http://127.0.0.1:8787',
+      workerUrl: 'ws://127.0.0.1:8787/worker',
+      clientKey: keyOf('client-key'),
+    });
+    const failing = new Start(['--json', '--port', 'abc']);
+    expect(await failing.finished).toBe(2);
+    expect(JSON.parse(failing.errors)).toMatchObject({ error: { exitCode: 2, exit: 'badConfiguration' } });
+  });
+
+  it.each([
+    { code: 0, expected: 0 },
+    { code: 1, expected: 1 },
+    { code: 130, expected: 130 },
+  ])('ends with $expected when the demo ends with $code', async ({ code, expected }) => {
+    const start = new Start(['demo', '--check'], { demoCode: code });
+    expect(await start.finished).toBe(expected);
+    expect(start.events).toEqual(['demo --check']);
   });
 
   it('exits with 1 and says what to do when the keys cannot be read', async () => {

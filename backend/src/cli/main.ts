@@ -1,36 +1,66 @@
 import { CommanderError } from 'commander';
 import { SecretsError } from '../auth/secrets.ts';
 import { ConfigError } from '../config/config-error.ts';
+import { nearestName } from '../config/nearest-name.ts';
 import { StoreError } from '../store/store.ts';
-import { type ExitCode, exitCodes } from './exit-code.ts';
+import { CommandError } from './command-error.ts';
+import { type Context, createContext } from './context.ts';
+import { type ExitCode, type ExitName, exitCodes } from './exit-code.ts';
 import { createProgram } from './program.ts';
-import { serve } from './serve.ts';
 import type { Surroundings } from './surroundings.ts';
 
-/** Runs the command line until the gateway has stopped, and returns what the process should end with. */
+/** Runs the command line until its command has ended, and returns what the process should end with. */
 export async function main(argv: readonly string[], surroundings: Surroundings): Promise<ExitCode> {
-  const { writeOutput, writeError } = surroundings;
-  const program = createProgram({ onServe: (given) => serve(given, surroundings), writeOutput, writeError });
+  let result: ExitCode = exitCodes.ok;
+  const context = createContext(surroundings, (code) => {
+    result = code;
+  });
   try {
+    const program = createProgram(context);
+    refuseUnknownCommand(
+      argv[0],
+      program.commands.map((command) => command.name()),
+    );
     await program.parseAsync(argv, { from: 'user' });
-    return exitCodes.ok;
+    return result;
   } catch (error) {
-    return explain(error, writeError);
+    // Help counts as an error there, with exit code 0.
+    if (error instanceof CommanderError && error.exitCode === 0) return exitCodes.ok;
+    return report(explain(error, context), argv.includes('--json'), context);
   }
 }
 
-function explain(error: unknown, writeError: (text: string) => void): ExitCode {
-  if (error instanceof CommanderError) {
-    // Help counts as an error there, with exit code 0; the text of a real one is already written.
-    return error.exitCode === 0 ? exitCodes.ok : exitCodes.badConfiguration;
-  }
+/** The default command would take it for an argument. */
+function refuseUnknownCommand(word: string | undefined, known: readonly string[]): void {
+  if (word === undefined || word.startsWith('-') || known.includes(word)) return;
+  const nearest = nearestName(word, known);
+  const suggestion = nearest === undefined ? '' : ` (did you mean ${nearest}?)`;
+  throw new CommandError('badConfiguration', `There is no command ${word}${suggestion}. All commands: --help.`);
+}
+
+interface Failure {
+  readonly exit: ExitName;
+  readonly message: string;
+  /** Whether people have read it already. */
+  readonly isWritten?: boolean;
+}
+
+function report({ exit, message, isWritten }: Failure, isJson: boolean, { writeError }: Context): ExitCode {
+  const code = exitCodes[exit];
+  if (isJson) writeError(`${JSON.stringify({ error: { exitCode: code, exit, message } })}\n`);
+  else if (!isWritten) writeError(`${message}\n`);
+  return code;
+}
+
+function explain(error: unknown, { callName }: Context): Failure {
+  if (error instanceof CommandError) return { exit: error.exit, message: error.message };
+  if (error instanceof CommanderError) return { exit: 'badConfiguration', message: error.message, isWritten: true };
   if (error instanceof ConfigError) {
     const problems = error.problems.map((problem) => `  ${problem}\n`).join('');
-    writeError(`The configuration is wrong:\n${problems}All settings: --help, or docs/configuration.md.\n`);
-    return exitCodes.badConfiguration;
+    const help = `All settings: ${callName} serve --help, or docs/configuration.md.`;
+    return { exit: 'badConfiguration', message: `The configuration is wrong:\n${problems}${help}` };
   }
-  writeError(`${describe(error)}\n`);
-  return exitCodes.failure;
+  return { exit: 'failure', message: describe(error) };
 }
 
 function describe(error: unknown): string {

@@ -4,18 +4,27 @@ import type { Config } from '../config/config.ts';
 import { type LoadedConfig, loadConfig } from '../config/load-config.ts';
 import { createLogger } from '../logger.ts';
 import { openSqliteStore } from '../store/sqlite-store.ts';
+import { type Context, printJson } from './context.ts';
 import { exitCodes } from './exit-code.ts';
 import { judgeOfficialKey } from './official-key.ts';
-import type { ServeArguments } from './program.ts';
-import { keysText, reachableUrl, startUpText, workerUrl } from './start-up-text.ts';
+import { keysText, reachableUrl, type StartUpFacts, startUpFacts, startUpText, workerUrl } from './start-up-text.ts';
 import { listenForStop } from './stop-signals.ts';
-import type { Surroundings } from './surroundings.ts';
+
+/** What was written on the command line. */
+export interface ServeArguments {
+  /** Values by setting name, and `config`. */
+  readonly flags: Readonly<Record<string, string | undefined>>;
+  readonly unknownArguments: readonly string[];
+  readonly showKeys: boolean;
+  /** Facts instead of text. */
+  readonly isJson: boolean;
+}
 
 /** In the data folder, mode 0600. */
 const storeFile = 'gateway.sqlite';
 
 /** Composes configuration, secrets, gateway and keyed worker, says what to do next, and runs until a signal comes. */
-export async function serve(given: ServeArguments, surroundings: Surroundings): Promise<void> {
+export async function serve(given: ServeArguments, surroundings: Context): Promise<void> {
   const { env, writeOutput, writeError } = surroundings;
   const { config, sources } = loadConfig({ ...given, env });
   const { dataFolder, upstreamUrl } = config;
@@ -24,7 +33,9 @@ export async function serve(given: ServeArguments, surroundings: Surroundings): 
   const { apiKey, notice } = judgeOfficialKey(config.apiKey, apiKeySource(sources), secrets);
 
   if (given.showKeys) {
-    writeOutput(keysText({ url: configuredUrl(config), dataFolder, secrets }));
+    const url = configuredUrl(config);
+    if (given.isJson) printJson(surroundings, { url, dataFolder, ...secrets });
+    else writeOutput(keysText({ url, dataFolder, secrets }));
     return;
   }
 
@@ -51,18 +62,20 @@ export async function serve(given: ServeArguments, surroundings: Surroundings): 
             upstreamUrl,
             deadlines: { firstByteMs: config.firstByteTimeoutMs, idleMs: config.idleTimeoutMs },
           });
-    writeOutput(
-      startUpText({
-        url,
-        host: config.host,
-        dataFolder,
-        secrets: created ? secrets : undefined,
-        keyedUpstreamUrl: apiKey === undefined ? undefined : upstreamUrl,
-        notices: notice === undefined ? [] : [notice],
-      }),
-    );
+    const facts: StartUpFacts = {
+      url,
+      host: config.host,
+      dataFolder,
+      secrets: created ? secrets : undefined,
+      keyedUpstreamUrl: apiKey === undefined ? undefined : upstreamUrl,
+      notices: notice === undefined ? [] : [notice],
+      callName: surroundings.callName,
+      aiStudioApp: surroundings.locations.aiStudioApp,
+    };
+    if (given.isJson) printJson(surroundings, startUpFacts(facts));
+    else writeOutput(startUpText(facts));
     await stop.requested;
-    writeOutput('Stopping: running requests may finish. Press Ctrl-C again to stop at once.\n');
+    if (!given.isJson) writeOutput('Stopping: running requests may finish. Press Ctrl-C again to stop at once.\n');
     // Before the keyed worker ends: some of the last requests may be its own.
     await gateway.close();
   } catch (error) {

@@ -12,6 +12,15 @@ export interface StartUpFacts {
   /** Where the keyed worker sends its calls; `undefined`: there is none. */
   readonly keyedUpstreamUrl: string | undefined;
   readonly notices: readonly string[];
+  /** How the user calls this program. */
+  readonly callName: string;
+  /** Folder of the files for AI Studio. */
+  readonly aiStudioApp: string;
+}
+
+/** The same for programs: `serve --json`. */
+export function startUpFacts({ url, dataFolder, secrets, keyedUpstreamUrl, notices }: StartUpFacts) {
+  return { url, workerUrl: workerUrl(url), dataFolder, ...secrets, keyedUpstreamUrl, notices };
 }
 
 /** What to do next, for the person who started the gateway. */
@@ -48,11 +57,11 @@ export function workerUrl(url: string): string {
   return `${url.replace(/^http/, 'ws')}${workerPath}`;
 }
 
-function keyLines({ url, secrets, dataFolder }: StartUpFacts): string[] {
+function keyLines({ url, secrets, dataFolder, callName }: StartUpFacts): string[] {
   const where = `Client key and worker token are kept in ${dataFolder}`;
   return secrets
-    ? [...toolLines(url, secrets.clientKey), '', `${where}; \`npm start -- --show-keys\` shows them again.`]
-    : [...toolLines(url, '<client key>'), '', `${where}; \`npm start -- --show-keys\` shows them.`];
+    ? [...toolLines(url, secrets.clientKey), '', `${where}; \`${callName} --show-keys\` shows them again.`]
+    : [...toolLines(url, '<client key>'), '', `${where}; \`${callName} --show-keys\` shows them.`];
 }
 
 /** With `export`, since a shell keeps a bare assignment to itself. */
@@ -60,15 +69,20 @@ function toolLines(url: string, clientKey: string): string[] {
   return ['For your tools:', '', `  export GEMINI_API_KEY=${clientKey}`, `  export GOOGLE_GEMINI_BASE_URL=${url}`];
 }
 
-function workerLines({ url, secrets, keyedUpstreamUrl }: StartUpFacts): string[] {
+function workerLines({ url, secrets, keyedUpstreamUrl, aiStudioApp, callName }: StartUpFacts): string[] {
   return [
     keyedUpstreamUrl === undefined ? 'To connect AI Studio:' : 'To connect AI Studio as well:',
     '',
-    '  1. Put the files of frontend/dist/aistudio (`npm run build` writes them; the README among them says how)',
+    `  1. Put the files of ${aiStudioApp} (${aiStudioAppHint(callName)}the README among them says how)`,
     '     into an app at https://aistudio.google.com/apps, and open its preview.',
     '  2. Enter there, and press Connect:',
     `       Address       ${workerUrl(url)}`,
     `       Worker token  ${secrets?.workerToken ?? '<worker token>'}`,
     '  3. Click into the page once if it asks for it, and keep it open.',
   ];
+}
+
+/** An installed program has the files; in a checkout they are made. */
+function aiStudioAppHint(callName: string): string {
+  return callName.startsWith('npm') ? '`npm run build` writes them; ' : '';
 }

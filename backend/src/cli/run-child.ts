@@ -1,0 +1,34 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+
+/** Runs another program of ours on the same terminal, with the same Node; returns its exit code. Signals of the terminal reach it too. */
+export async function runProgram(path: string, args: readonly string[]): Promise<number> {
+  const child = spawn(process.execPath, [...process.execArgv, path, ...args], { stdio: 'inherit' });
+  // A signal that is sent to this process alone is passed on; one of the terminal has reached both, and the second of two is harmless.
+  const pass = (signal: NodeJS.Signals) => void child.kill(signal);
+  process.on('SIGTERM', pass);
+  // The child decides when to end.
+  const ignore = () => {};
+  process.on('SIGINT', ignore);
+  try {
+    const [code]: unknown[] = await once(child, 'exit');
+    return typeof code === 'number' ? code : 1;
+  } finally {
+    process.off('SIGTERM', pass);
+    process.off('SIGINT', ignore);
+  }
+}
+
+/** Opens an address in the user's browser; rejects where there is no program for that. */
+export async function openInBrowser(url: string): Promise<void> {
+  const [command, ...args] = opener(url);
+  const child = spawn(command, args, { stdio: 'ignore', detached: true });
+  await once(child, 'spawn');
+  child.unref();
+}
+
+function opener(url: string): readonly [string, ...string[]] {
+  if (process.platform === 'darwin') return ['open', url];
+  if (process.platform === 'win32') return ['rundll32', 'url.dll,FileProtocolHandler', url];
+  return ['xdg-open', url];
+}
