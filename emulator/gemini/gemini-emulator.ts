@@ -11,6 +11,7 @@ import { RequestRecorder } from './recorder.ts';
 import { createResources, type ResourceOptions } from './resources/resources.ts';
 import { EmulatorServer } from './server.ts';
 import { storeTarget } from './store-routes.ts';
+import { createBehaviourOf, defaultEmulatorSwitches, type EmulatorSwitches } from './switches.ts';
 import { UploadService } from './uploads/upload-service.ts';
 import { fileTarget } from './uploads/upload-target.ts';
 
@@ -41,6 +42,8 @@ export interface GeminiEmulatorOptions {
   readonly defaults?: Behaviour;
   /** Chooses how a call is answered; what it leaves out comes from `defaults`. */
   readonly behaviour?: ChooseBehaviour;
+  /** What is wrong with the service from the start. */
+  readonly switches?: Partial<EmulatorSwitches>;
   /** How many requests `received` keeps; 0 switches recording and its hashing off. Default 1000. */
   readonly recordLimit?: number;
   readonly clock?: Clock;
@@ -67,6 +70,10 @@ export interface GeminiEmulator extends AsyncDisposable {
   /** Answers an upgrade to a WebSocket that came to another server. */
   readonly upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
   readonly received: RequestRecorder;
+  /** The switches as they are now. */
+  readonly switches: EmulatorSwitches;
+  /** Changes switches, for calls that come from now on. */
+  set(switches: Partial<EmulatorSwitches>): void;
   /** All counts are zero when nothing is going on. */
   debugState(): GeminiEmulatorState;
 }
@@ -82,21 +89,24 @@ export function createGeminiEmulator(options: GeminiEmulatorOptions = {}): Gemin
   const clock = options.clock ?? systemClock;
   const accounts = new AccountTable(accountsOf(options));
   const resources = createResources(options.resources ?? {}, clock);
-  const defaults = options.defaults ?? {};
-  const chooseBehaviour = options.behaviour;
+  let switches: EmulatorSwitches = { ...defaultEmulatorSwitches, ...options.switches };
+  const behaviourOf = createBehaviourOf({
+    defaults: options.defaults ?? {},
+    choose: options.behaviour,
+    switches: () => switches,
+  });
   const { files, records } = resources;
   const targetOf = (account: string, store: string | undefined) =>
     store === undefined ? fileTarget(account, files) : storeTarget(account, store, files, records);
-  const uploads = new UploadService({ accounts, clock, defaults, chooseBehaviour, targetOf });
-  const live = new LiveServer({ accounts, resources, clock, defaults, chooseBehaviour, limits: options.live ?? {} });
+  const uploads = new UploadService({ accounts, clock, behaviourOf, targetOf });
+  const live = new LiveServer({ accounts, resources, clock, behaviourOf, limits: options.live ?? {} });
   const context: ServiceContext = {
     clock,
     accounts,
     resources,
     uploads,
     maxBodyBytes: options.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES,
-    defaults,
-    chooseBehaviour,
+    behaviourOf,
     generations: { running: 0 },
   };
   let openRequests = 0;
@@ -129,6 +139,12 @@ export function createGeminiEmulator(options: GeminiEmulatorOptions = {}): Gemin
     handler,
     upgrade: live.upgrade,
     received,
+    get switches() {
+      return switches;
+    },
+    set: (changes) => {
+      switches = { ...switches, ...changes };
+    },
     listen: async () => {
       baseUrl = await server.listen();
       return baseUrl;

@@ -1,7 +1,6 @@
 import { parseOperation, resourceNameOfPath } from '@gemini-proxy/gemini';
 import type { AccountTable } from './accounts.ts';
 import { authorise, authoriseOpenai } from './authorisation.ts';
-import type { Behaviour, ChooseBehaviour } from './behaviour.ts';
 import type { Clock } from './clock.ts';
 import { deliver, type Framing, sendApiError } from './deliver.ts';
 import { findDiagnostic } from './diagnostics.ts';
@@ -12,6 +11,7 @@ import { notFoundPage } from './not-found-page.ts';
 import { readJsonBody } from './request-body.ts';
 import type { Resources } from './resources/resources.ts';
 import { ROUTES } from './routes.ts';
+import type { BehaviourOf } from './switches.ts';
 import type { UploadService } from './uploads/upload-service.ts';
 
 export interface ServiceContext {
@@ -20,8 +20,7 @@ export interface ServiceContext {
   readonly uploads: UploadService;
   readonly clock: Clock;
   readonly maxBodyBytes: number;
-  readonly defaults: Behaviour;
-  readonly chooseBehaviour: ChooseBehaviour | undefined;
+  readonly behaviourOf: BehaviourOf;
   /** Counted while an answer is being generated or sent. */
   readonly generations: { running: number };
 }
@@ -53,7 +52,10 @@ async function route(exchange: Exchange, context: ServiceContext): Promise<void>
   const isOpenai = parseOperation(exchange.method, exchange.path).name.startsWith('openai.');
   const account = (isOpenai ? authoriseOpenai : authorise)(exchange, context.accounts);
   const diagnostic = findDiagnostic(exchange.method, exchange.path);
-  if (diagnostic !== undefined) return diagnostic(exchange, context.clock);
+  if (diagnostic !== undefined) {
+    const { method, path } = exchange;
+    return diagnostic(exchange, context.clock, context.behaviourOf({ method, path, model: undefined, body: undefined }));
+  }
   return callOperation(exchange, context, account);
 }
 
@@ -64,8 +66,7 @@ async function callOperation(exchange: Exchange, context: ServiceContext, accoun
   const { method, path, query } = exchange;
   const resourceId = resourceNameOfPath(path)?.id ?? '';
   const target = targetOf(path);
-  const chosen = context.chooseBehaviour?.({ method, path, model, body });
-  const behaviour = chosen === undefined ? context.defaults : { ...context.defaults, ...chosen };
+  const behaviour = context.behaviourOf({ method, path, model, body });
   const delivery = { exchange, framing: framingOf(exchange), behaviour, clock: context.clock, model };
   if (operation === undefined) {
     return deliver(delivery, () => {

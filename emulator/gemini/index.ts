@@ -10,3 +10,4 @@ export { createGeminiEmulator, DEFAULT_API_KEY } from './gemini-emulator.ts';
 export type { LiveLimits } from './live/live-session.ts';
 export type { ReceivedRequest, RequestRecorder } from './recorder.ts';
 export type { ResourceOptions } from './resources/resources.ts';
+export type { EmulatorSwitches } from './switches.ts';

@@ -4,12 +4,13 @@ import { formatPrettyJson, parseOperation } from '@gemini-proxy/gemini';
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
 import type { AccountTable } from '../accounts.ts';
 import { authorise } from '../authorisation.ts';
-import type { Behaviour, ChooseBehaviour } from '../behaviour.ts';
+import type { Behaviour } from '../behaviour.ts';
 import type { Clock } from '../clock.ts';
 import { ApiError } from '../errors.ts';
 import { notFoundPage } from '../not-found-page.ts';
 import { parseJsonBytes } from '../request-body.ts';
 import type { Resources } from '../resources/resources.ts';
+import type { BehaviourOf } from '../switches.ts';
 import { closingOf } from './close-reason.ts';
 import { type LiveLimits, LiveSession } from './live-session.ts';
 
@@ -17,8 +18,7 @@ export interface LiveServerContext {
   readonly accounts: AccountTable;
   readonly resources: Resources;
   readonly clock: Clock;
-  readonly defaults: Behaviour;
-  readonly chooseBehaviour: ChooseBehaviour | undefined;
+  readonly behaviourOf: BehaviourOf;
   readonly limits: LiveLimits;
 }
 
@@ -42,10 +42,7 @@ export class LiveServer {
     socket.on('error', () => {});
     const path = request.url ?? '/';
     const { name, version = 'v1beta' } = parseOperation('GET', path);
-    const behaviour = {
-      ...this.#context.defaults,
-      ...this.#context.chooseBehaviour?.({ method: 'GET', path, model: undefined, body: undefined }),
-    };
+    const behaviour = this.#context.behaviourOf({ method: 'GET', path, model: undefined, body: undefined });
     const { fault } = behaviour;
     if (name !== 'live.bidiGenerateContent') refuse(socket, 404, notFoundPage(path));
     else if (fault?.kind === 'status') refuse(socket, fault.status, '');

@@ -1,13 +1,13 @@
 import { parseOperation, resourceNameOfPath } from '@gemini-proxy/gemini';
 import type { AccountTable } from '../accounts.ts';
 import { authorise, findAccount } from '../authorisation.ts';
-import type { Behaviour, ChooseBehaviour } from '../behaviour.ts';
 import { withAbort } from '../body-sink.ts';
 import type { Clock } from '../clock.ts';
 import { ApiError, apiErrorOfStatus, apiErrors } from '../errors.ts';
 import type { Exchange } from '../exchange.ts';
 import { readJsonBody } from '../request-body.ts';
 import { randomToken } from '../resources/random-id.ts';
+import type { BehaviourOf } from '../switches.ts';
 import { CHUNK_GRANULARITY_BYTES, serveCommand } from './goog-resumable.ts';
 import { LOCATION_GRANULARITY_BYTES, serveRange } from './location-resumable.ts';
 import { emptyAnswer, errorAnswer, jsonAnswer, type UploadAnswer } from './upload-answers.ts';
@@ -18,8 +18,7 @@ import { receiveMultipart, receiveRaw } from './whole-upload.ts';
 export interface UploadContext {
   readonly accounts: AccountTable;
   readonly clock: Clock;
-  readonly defaults: Behaviour;
-  readonly chooseBehaviour: ChooseBehaviour | undefined;
+  readonly behaviourOf: BehaviourOf;
   /** What an account uploads to under a resource name; without one to its files. */
   readonly targetOf: (account: string, storeName: string | undefined) => UploadTarget;
 }
@@ -48,9 +47,9 @@ export class UploadService {
   }
 
   async serve(exchange: Exchange): Promise<void> {
-    const { clock, defaults, chooseBehaviour } = this.#context;
+    const { clock, behaviourOf } = this.#context;
     const { method, path } = exchange;
-    const { delayMs = 0, fault } = { ...defaults, ...chooseBehaviour?.({ method, path, model: undefined, body: undefined }) };
+    const { delayMs = 0, fault } = behaviourOf({ method, path, model: undefined, body: undefined });
     if (delayMs > 0) await clock.sleep(delayMs, exchange.signal);
     const isLostAtOnce = fault !== undefined && fault.kind !== 'status' && fault.afterChunks <= 0;
     const answer = isLostAtOnce
