@@ -42,13 +42,17 @@ class FakeClock implements Clock {
 const idleSnapshot: WorkerSnapshot = {
   connection: 'stopped',
   connectionReason: 'not started',
+  lastClose: undefined,
   status: { state: 'probing', reason: 'probing' },
+  intake: 'open',
+  slots: 96,
   served: 0,
   failed: 0,
   reconnects: 0,
   bytesReceived: 0,
   bytesSent: 0,
   inFlight: [],
+  lastRequest: undefined,
   log: [],
 };
 
@@ -57,6 +61,8 @@ export class FakeWorker implements Worker, Connection {
   readonly options: ConnectionOptions;
   readonly worker = this;
   readonly calls: string[] = [];
+  /** Resolved by the test when the last request has ended. */
+  readonly drained = Promise.withResolvers<void>();
   lastClose: SocketClose | undefined;
   #snapshot = idleSnapshot;
   #listeners = new Set<() => void>();
@@ -87,6 +93,28 @@ export class FakeWorker implements Worker, Connection {
   stop(reason: string): void {
     this.calls.push('stop');
     this.become({ connection: 'stopped', connectionReason: reason });
+  }
+
+  async drain(reason: string): Promise<void> {
+    this.calls.push('drain');
+    this.become({ intake: 'draining', connectionReason: reason });
+    await this.drained.promise;
+    this.become({ connection: 'stopped' });
+  }
+
+  pause(): void {
+    this.calls.push('pause');
+    this.become({ intake: 'paused' });
+  }
+
+  resume(): void {
+    this.calls.push('resume');
+    this.become({ intake: 'open' });
+  }
+
+  setSlots(slots: number): void {
+    this.calls.push(`slots ${slots}`);
+    this.become({ slots });
   }
 
   probe(): void {

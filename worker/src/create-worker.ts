@@ -4,8 +4,17 @@ import type { ExchangeOutcome } from './exchange.ts';
 import { Link, type LinkState } from './link.ts';
 import { LogRing } from './log-ring.ts';
 import { Probe } from './probe.ts';
-import { type RunningExchange, Serving } from './serving.ts';
-import type { LogEntry, Worker, WorkerDebugState, WorkerOptions, WorkerSnapshot } from './worker.ts';
+import { type RunningExchange, Serving, toInFlightRequest } from './serving.ts';
+import type {
+  EndedRequest,
+  Intake,
+  LastClose,
+  LogEntry,
+  Worker,
+  WorkerDebugState,
+  WorkerOptions,
+  WorkerSnapshot,
+} from './worker.ts';
 
 /** Creates the engine of one connection. Nothing happens until `start`. */
 export function createWorker(options: WorkerOptions): Worker {
@@ -19,14 +28,20 @@ class WorkerEngine implements Worker {
   readonly #serving: Serving;
   readonly #log = new LogRing(Date.now);
   readonly #notifier: ChangeNotifier;
-  readonly #clock: WorkerOptions['clock'];
+  readonly #options: WorkerOptions;
   #linkState: LinkState = { connection: 'stopped', connectionReason: 'Not started.' };
+  #lastClose: LastClose | undefined;
+  #lastRequest: EndedRequest | undefined;
+  #intake: Intake = 'open';
+  #drain: Drain | undefined;
+  /** Than in the hello. */
+  #areSlotsOthers = false;
   #welcomes = 0;
   #snapshot: WorkerSnapshot | undefined;
 
   constructor(options: WorkerOptions) {
     const { clock, random, scheduleFlush, deadlines, execute, kind } = options;
-    this.#clock = clock;
+    this.#options = options;
     this.#notifier = new ChangeNotifier(scheduleFlush);
     this.#probe = new Probe({ execute, kind, clock, random, deadlines, onStatus: (status) => this.#onStatus(status) });
     this.#serving = new Serving({
@@ -51,15 +66,49 @@ class WorkerEngine implements Worker {
       onStream: (stream) => this.#serving.accept(stream),
       onSocket: (stream) => this.#serving.acceptSocket(stream),
       onGoaway: (reason) => this.#addLog('info', `The gateway is draining: ${reason}`),
+      onClosed: (close) => {
+        this.#lastClose = close;
+      },
     });
   }
 
   start(): void {
+    if (this.#linkState.connection === 'stopped') this.#intake = 'open';
     this.#link.start();
   }
 
   stop(reason: string): void {
     this.#link.stop(reason);
+  }
+
+  async drain(reason: string): Promise<void> {
+    if (this.#linkState.connection === 'stopped') return;
+    if (this.#drain === undefined) {
+      const { clock, deadlines } = this.#options;
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.#drain = { reason, promise, resolve, endsAtMs: clock.now() + deadlines.drainMs, cancelTimer: () => {} };
+      this.#intake = 'draining';
+      this.#link.drain(reason);
+      this.#addLog('info', `Draining: ${reason}`);
+      this.#stopWhenDrained(this.#drain);
+    }
+    await this.#drain?.promise;
+  }
+
+  pause(): void {
+    this.#setIntake('open', 'paused');
+  }
+
+  resume(): void {
+    this.#setIntake('paused', 'open');
+  }
+
+  setSlots(slots: number): void {
+    if (slots === this.#serving.slots) return;
+    this.#serving.slots = slots;
+    this.#areSlotsOthers = true;
+    this.#link.sendStatus(this.#statusForGateway);
+    this.#changed();
   }
 
   probe(): void {
@@ -73,13 +122,17 @@ class WorkerEngine implements Worker {
   get snapshot(): WorkerSnapshot {
     this.#snapshot ??= {
       ...this.#linkState,
+      lastClose: this.#lastClose,
       status: this.#probe.status,
+      intake: this.#intake,
+      slots: this.#serving.slots,
       served: this.#serving.served,
       failed: this.#serving.failed,
       reconnects: Math.max(0, this.#welcomes - 1),
       bytesReceived: this.#serving.bytesReceived,
       bytesSent: this.#serving.bytesSent,
       inFlight: this.#serving.inFlight(),
+      lastRequest: this.#lastRequest,
       log: this.#log.entries(),
     };
     return this.#snapshot;
@@ -93,7 +146,7 @@ class WorkerEngine implements Worker {
     const link = this.#link.debugState();
     return {
       streams: Math.max(link.streams, this.#serving.size),
-      timers: link.timers + this.#probe.timers + this.#serving.size,
+      timers: link.timers + this.#probe.timers + this.#serving.size + (this.#drain === undefined ? 0 : 1),
       queuedBytes: link.queuedBytes,
     };
   }
@@ -107,23 +160,55 @@ class WorkerEngine implements Worker {
   #onUp(): void {
     this.#welcomes += 1;
     // A gateway that restarted knows nothing of this worker; one that did not holds it for what it last said.
-    this.#link.sendStatus(this.#probe.status);
+    this.#link.sendStatus(this.#statusForGateway);
+    if (this.#drain !== undefined) this.#link.drain(this.#drain.reason);
     this.#probe.resume();
+  }
+
+  /** The user's wish stands above what the probe found. The slots are said where they are not those of the hello. */
+  get #statusForGateway(): WorkerStatus {
+    const status: WorkerStatus = this.#intake === 'paused' ? pausedStatus : this.#probe.status;
+    const { slots } = this.#serving;
+    return this.#areSlotsOthers ? { ...status, slots } : status;
+  }
+
+  #setIntake(from: Intake, to: Intake): void {
+    if (this.#intake !== from) return;
+    this.#intake = to;
+    this.#link.sendStatus(this.#statusForGateway);
+    this.#addLog('info', to === 'paused' ? pausedStatus.reason : 'New requests are taken again.');
+  }
+
+  /** The last answers may still wait for the socket or for credit when their exchanges are over. */
+  #stopWhenDrained(drain: Drain): void {
+    const { clock } = this.#options;
+    const { streams, queuedBytes } = this.#link.debugState();
+    const isDone = this.#serving.size === 0 && streams === 0 && queuedBytes === 0;
+    if (isDone || clock.now() >= drain.endsAtMs) this.#link.stop(drain.reason);
+    else drain.cancelTimer = clock.schedule(() => this.#stopWhenDrained(drain), drainCheckMs);
   }
 
   #onLinkState(state: LinkState): void {
     this.#linkState = state;
+    if (state.connection === 'stopped') {
+      this.#drain?.cancelTimer();
+      this.#drain?.resolve();
+      this.#drain = undefined;
+    }
     this.#addLog(state.connection === 'waiting' ? 'warn' : 'info', state.connectionReason);
   }
 
   #onStatus(status: WorkerStatus): void {
-    this.#link.sendStatus(status);
+    if (this.#intake !== 'paused') this.#link.sendStatus(this.#statusForGateway);
     this.#addLog(status.state === 'ready' ? 'info' : 'warn', status.reason);
   }
 
   #onExchangeEnd(exchange: RunningExchange, outcome: ExchangeOutcome): void {
     const { operation, attempt } = exchange.stream.request;
-    const seconds = ((this.#clock.now() - exchange.startedAtMs) / 1000).toFixed(1);
+    const durationMs = this.#options.clock.now() - exchange.startedAtMs;
+    const seconds = (durationMs / 1000).toFixed(1);
+    const result = 'status' in outcome ? outcome.status : outcome.error.code;
+    this.#lastRequest = { ...toInFlightRequest(exchange), durationMs, outcome: result };
     if ('status' in outcome) {
       if (outcome.status === 401 || outcome.status === 403) this.#probe.suspect();
       else if (outcome.status < 500) this.#probe.noteProof();
@@ -146,6 +231,19 @@ class WorkerEngine implements Worker {
     this.#notifier.changed();
   }
 }
+
+interface Drain {
+  readonly reason: string;
+  readonly promise: Promise<void>;
+  readonly resolve: () => void;
+  readonly endsAtMs: number;
+  cancelTimer: () => void;
+}
+
+/** Milliseconds between two looks whether all is done. */
+const drainCheckMs = 50;
+
+const pausedStatus: WorkerStatus = { state: 'paused', reason: 'Paused by its user: it takes nothing new.' };
 
 /** Capability of a worker that carries WebSockets. */
 const liveCapability = 'live';

@@ -9,4 +9,5 @@ export const defaultDeadlines: WorkerDeadlines = {
   socketOpenMs: 30_000,
   socketCloseMs: 10_000,
   idleMs: 300_000,
+  drainMs: 300_000,
 };

@@ -10,8 +10,11 @@ export type { BrowserSocketOptions } from './socket/browser-socket.ts';
 export { createBrowserSocketExecutor } from './socket/browser-socket.ts';
 export type { ExecuteSocket, SocketRefusal, UpstreamSocket, UpstreamSocketEvents } from './socket/upstream-socket.ts';
 export type {
+  EndedRequest,
   Execute,
   InFlightRequest,
+  Intake,
+  LastClose,
   LogEntry,
   RequestBody,
   RequestBodyStream,

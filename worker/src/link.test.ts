@@ -1,9 +1,9 @@
 import { ProtocolError } from '@gemini-proxy/protocol';
 import { describe, expect, it } from 'vitest';
 import { createHarness, turns } from '../testing/harness.ts';
-import { reconnectBackoff } from './backoff.ts';
+import { freshLossBackoff, reconnectBackoff } from './backoff.ts';
 import { defaultDeadlines } from './deadlines.ts';
-import { STABLE_SESSION_MS } from './link.ts';
+import { FRESH_LOSS_MS, STABLE_SESSION_MS } from './link.ts';
 
 describe('a worker’s connection', () => {
   it('says hello with token, identity and slots, and is connected after the welcome', async () => {
@@ -36,16 +36,32 @@ describe('a worker’s connection', () => {
     await turns();
     expect(harness.worker.snapshot.connection).toBe('waiting');
     // Half of the ceiling each time, as `random` says 0.5.
-    for (const ceilingMs of [1, 2, 4, 8, 16, 32].map((factor) => reconnectBackoff.firstMs * factor)) {
+    const nextDialIsAfter = async (ceilingMs: number) => {
       const before = harness.dials;
       await harness.pass(ceilingMs / 2 - 1);
       expect(harness.dials).toBe(before);
       await harness.pass(1);
       expect(harness.dials).toBe(before + 1);
-    }
+    };
+    for (const factor of [1, 2, 4, 4, 4]) await nextDialIsAfter(freshLossBackoff.firstMs * factor);
+    // The gateway is not on its way back any more: the next delay is already that of a long absence.
+    await harness.pass(FRESH_LOSS_MS);
+    for (let count = 0; count < 3; count += 1) await nextDialIsAfter(reconnectBackoff.maxMs);
     isReachable = true;
     await harness.pass(reconnectBackoff.maxMs / 2);
     expect(harness.worker.snapshot).toMatchObject({ connection: 'connected', reconnects: 1 });
+  });
+
+  it('comes back soon when the gateway said that it goes, even after a short session', async () => {
+    const harness = createHarness();
+    for (let count = 1; count <= 3; count += 1) {
+      await harness.start();
+      harness.gateway.session.destroy(new ProtocolError('GOING_AWAY', 'restart'));
+      await turns();
+      expect(harness.worker.snapshot.connection).toBe('waiting');
+      await harness.pass(freshLossBackoff.firstMs / 2);
+      expect(harness.worker.snapshot).toMatchObject({ connection: 'connected', reconnects: count });
+    }
   });
 
   it('goes on with its backoff after short sessions, and starts over after a stable one', async () => {

@@ -14,12 +14,15 @@ import {
   type WorkerSession,
   type WorkerStatus,
 } from '@gemini-proxy/protocol';
-import { backoffDelayMs, reconnectBackoff } from './backoff.ts';
+import { backoffDelayMs, freshLossBackoff, reconnectBackoff } from './backoff.ts';
 import { explainClose, explainConnectFailure } from './connection-reason.ts';
-import type { WorkerSnapshot } from './worker.ts';
+import type { LastClose, WorkerSnapshot } from './worker.ts';
 
 /** A session that lived this long proves the gateway sound: the backoff starts over. */
 export const STABLE_SESSION_MS = 30_000;
+
+/** How long a lost gateway is expected back soon. */
+export const FRESH_LOSS_MS = 30_000;
 
 export type LinkState = Pick<WorkerSnapshot, 'connection' | 'connectionReason'>;
 
@@ -37,6 +40,8 @@ export interface LinkOptions {
   onStream(stream: ServedStream): StreamEvents;
   onSocket(stream: ServedSocketStream): SocketStreamEvents;
   onGoaway(reason: string): void;
+  /** Before the state that follows from it. */
+  onClosed(close: LastClose): void;
 }
 
 /** One try to connect, and the session that came of it. Events of an earlier one are ignored. */
@@ -53,6 +58,7 @@ export class Link {
   #dial: Dial | undefined;
   #cancelRetry: (() => void) | undefined;
   #failures = 0;
+  #lostAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: LinkOptions) {
     this.#options = options;
@@ -80,6 +86,11 @@ export class Link {
     if (this.#cancelRetry === undefined) return;
     this.#stopRetrying();
     this.#connect();
+  }
+
+  /** Tells the gateway that no new requests are wanted. */
+  drain(reason: string): void {
+    this.#dial?.session?.drain(reason);
   }
 
   sendStatus(status: WorkerStatus): void {
@@ -153,11 +164,16 @@ export class Link {
     if (this.#dial !== dial) return;
     this.#dial = undefined;
     dial.cancelTimeout();
-    const { clock, onState, onDown } = this.#options;
+    const { clock, onState, onDown, onClosed } = this.#options;
     const { upSinceMs } = dial;
     if (upSinceMs !== undefined) onDown();
     const reason = explainClose(error, upSinceMs !== undefined);
-    if (upSinceMs !== undefined && clock.now() - upSinceMs >= STABLE_SESSION_MS) this.#failures = 0;
+    if (upSinceMs !== undefined) {
+      this.#lostAtMs = clock.now();
+      // A gateway that says goodbye has not failed.
+      if (error.code === 'GOING_AWAY' || this.#lostAtMs - upSinceMs >= STABLE_SESSION_MS) this.#failures = 0;
+    }
+    onClosed({ code: error.code, wasOpen: dial.session !== undefined });
     if (error.retryable) this.#retryLater(reason);
     else onState({ connection: 'stopped', connectionReason: reason });
   }
@@ -165,7 +181,8 @@ export class Link {
   #retryLater(reason: string): void {
     const { clock, random, onState } = this.#options;
     this.#failures += 1;
-    const delayMs = backoffDelayMs(reconnectBackoff, this.#failures, random);
+    const isFresh = clock.now() - this.#lostAtMs < FRESH_LOSS_MS;
+    const delayMs = backoffDelayMs(isFresh ? freshLossBackoff : reconnectBackoff, this.#failures, random);
     this.#cancelRetry = clock.schedule(() => {
       this.#cancelRetry = undefined;
       this.#connect();

@@ -29,6 +29,8 @@ export type RunningExchange = Exchange | SocketExchange;
 
 /** The requests in flight, and the count of those that were. */
 export class Serving {
+  /** May change at any time. */
+  slots: number;
   served = 0;
   failed = 0;
   readonly #options: ServingOptions;
@@ -40,6 +42,7 @@ export class Serving {
 
   constructor(options: ServingOptions) {
     this.#options = options;
+    this.slots = options.slots;
     this.#context = {
       execute: options.execute,
       clock: options.clock,
@@ -90,9 +93,8 @@ export class Serving {
   }
 
   #isRefused(stream: ServedStream): boolean {
-    const { slots } = this.#options;
-    if (this.#exchanges.size < slots) return false;
-    stream.reset(new StreamError('REFUSED', `All ${slots} slots are in use.`, { sentUpstream: false }));
+    if (this.#exchanges.size < this.slots) return false;
+    stream.reset(new StreamError('REFUSED', `All ${this.slots} slots are in use.`, { sentUpstream: false }));
     return true;
   }
 
@@ -122,7 +124,7 @@ const refusedEvents: SocketStreamEvents = {
   onReset() {},
 };
 
-function toInFlightRequest(exchange: RunningExchange): InFlightRequest {
+export function toInFlightRequest(exchange: RunningExchange): InFlightRequest {
   const { request } = exchange.stream;
   return {
     attempt: request.attempt,

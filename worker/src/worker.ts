@@ -1,4 +1,13 @@
-import type { Clock, Connect, HeaderList, RequestHead, WorkerKind, WorkerStatus } from '@gemini-proxy/protocol';
+import type {
+  Clock,
+  Connect,
+  HeaderList,
+  ProtocolErrorCode,
+  RequestHead,
+  StreamErrorCode,
+  WorkerKind,
+  WorkerStatus,
+} from '@gemini-proxy/protocol';
 import type { ExecuteSocket } from './socket/upstream-socket.ts';
 
 /** Executes one request against the upstream. Rejects with `StreamError`; aborting the signal ends the call and its body. */
@@ -54,14 +63,23 @@ export interface WorkerDeadlines {
   /** For the second side of a WebSocket to close once the first has. */
   readonly socketCloseMs: number;
   readonly idleMs: number;
+  /** For running requests to finish once the worker drains. */
+  readonly drainMs: number;
 }
 
 /** The engine of one connection. */
 export interface Worker extends AsyncDisposable {
   /** Connects, and stays connected until `disconnect`. Idempotent. */
   start(): void;
-  /** Says goodbye and stays away until `start`. Idempotent. */
+  /** Says goodbye and stays away until `start`. Running requests are lost. Idempotent. */
   stop(reason: string): void;
+  /** Takes nothing new, lets running requests finish for `drainMs`, then stops; resolves when it has stopped, for whatever reason. Idempotent. */
+  drain(reason: string): Promise<void>;
+  /** Takes nothing new until `resume`; what runs goes on. Idempotent. */
+  pause(): void;
+  resume(): void;
+  /** Tells the gateway how many requests at once it may send from now on; those that run go on. */
+  setSlots(slots: number): void;
   /** Runs the probe now, or joins the one that is running. */
   probe(): void;
   /** Retries at once instead of waiting for the backoff (`online`, page visible again). */
@@ -77,15 +95,36 @@ export interface WorkerSnapshot {
   readonly connection: 'stopped' | 'connecting' | 'connected' | 'waiting';
   /** For people: why the connection is as it is, and what to do. */
   readonly connectionReason: string;
+  /** How the last connection ended, or why it did not open; `undefined` until then. */
+  readonly lastClose: LastClose | undefined;
   readonly status: WorkerStatus;
+  readonly intake: Intake;
+  readonly slots: number;
   readonly served: number;
   readonly failed: number;
   readonly reconnects: number;
   readonly bytesReceived: number;
   readonly bytesSent: number;
   readonly inFlight: readonly InFlightRequest[];
+  readonly lastRequest: EndedRequest | undefined;
   /** Newest last; bounded. */
   readonly log: readonly LogEntry[];
+}
+
+/** Whether new requests are wanted. */
+export type Intake = 'open' | 'paused' | 'draining';
+
+export interface LastClose {
+  readonly code: ProtocolErrorCode;
+  /** Whether the socket had opened, so that something was there. */
+  readonly wasOpen: boolean;
+}
+
+/** A request that is over. */
+export interface EndedRequest extends InFlightRequest {
+  readonly durationMs: number;
+  /** The upstream's status, or why there is none. */
+  readonly outcome: number | StreamErrorCode;
 }
 
 export interface InFlightRequest {

@@ -77,6 +77,7 @@ export interface FakeGateway {
   readonly session: GatewaySession;
   readonly transport: MemoryTransport;
   readonly statuses: WorkerStatus[];
+  readonly goaways: string[];
   hello: Hello | undefined;
   closed: ProtocolError | undefined;
 }
@@ -245,6 +246,7 @@ function acceptConnection(
   judge: (hello: Hello) => Welcome | ProtocolError,
 ): FakeGateway {
   const statuses: WorkerStatus[] = [];
+  const goaways: string[] = [];
   const seen: Pick<FakeGateway, 'hello' | 'closed'> = { hello: undefined, closed: undefined };
   const session = createGatewaySession(
     { transport, clock, scheduleFlush: (flush) => setImmediate(flush), limits: defaultLimits },
@@ -255,7 +257,7 @@ function acceptConnection(
       },
       onOpen: () => {},
       onStatus: (status) => statuses.push(status),
-      onGoaway: () => {},
+      onGoaway: ({ reason }) => goaways.push(reason),
       onClose: (error) => {
         seen.closed = error;
       },
@@ -266,5 +268,5 @@ function acceptConnection(
     onMessage: (message) => session.receive(message),
     onClose: (code, reason) => session.transportClosed(code, reason),
   });
-  return Object.assign(seen, { session, transport, statuses });
+  return Object.assign(seen, { session, transport, statuses, goaways });
 }

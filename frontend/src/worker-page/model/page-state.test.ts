@@ -80,7 +80,7 @@ describe('toConnectionState', () => {
       state: 'probing',
     },
   ] as const)('tells $note', ({ connection, lastClose, obstacle, state }) => {
-    expect(toConnectionState({ connection, status }, lastClose, obstacle)).toBe(state);
+    expect(toConnectionState({ connection, status, intake: 'open' }, lastClose, obstacle)).toBe(state);
   });
 });
 

@@ -11,6 +11,9 @@ export const connectionStates = [
   'needs-interaction',
   'probing',
   'refused',
+  'paused',
+  'draining',
+  'frozen',
   'connecting',
   'reconnecting',
   'not-admitted',
@@ -43,13 +46,13 @@ const obstacleStates: Readonly<Record<Obstacle, ConnectionState>> = {
 
 /** `obstacle` is why the last sockets did not open; `undefined` until that is known. */
 export function toConnectionState(
-  snapshot: Pick<WorkerSnapshot, 'connection' | 'status'>,
+  snapshot: Pick<WorkerSnapshot, 'connection' | 'status' | 'intake'>,
   lastClose: SocketClose | undefined,
   obstacle: Obstacle | undefined,
 ): ConnectionState {
   switch (snapshot.connection) {
     case 'connected':
-      return snapshot.status.state;
+      return snapshot.intake === 'open' ? snapshot.status.state : snapshot.intake;
     case 'stopped':
       return (lastClose && finalCloses[lastClose.code]) ?? 'stopped';
     case 'connecting':

@@ -75,6 +75,21 @@ const en: Texts = {
       action:
         'Check that you are signed in to AI Studio, then click here to check again. If that does not help, reload the preview.',
     },
+    paused: {
+      title: 'Paused',
+      reason: 'The gateway sends no new requests here. What runs goes on.',
+      action: 'Press Resume where you want requests again.',
+    },
+    draining: {
+      title: 'Finishing',
+      reason: 'Running requests may finish; new ones go elsewhere. Then the connection closes.',
+      action: '',
+    },
+    frozen: {
+      title: 'Frozen',
+      reason: 'This page neither reads nor answers, as if the browser had put it to sleep. The gateway will notice.',
+      action: 'Press Wake up to go on.',
+    },
     connecting: {
       title: 'Connecting',
       reason: 'Looking for the gateway. If the browser asks for access to this device or network, allow it.',
@@ -145,6 +160,9 @@ const en: Texts = {
     'needs-interaction': 'Waiting for you',
     probing: 'Checking',
     refused: 'Refused',
+    paused: 'Paused',
+    draining: 'Finishing',
+    frozen: 'Frozen',
     connecting: 'Connecting',
     reconnecting: 'Reconnecting',
     'not-admitted': 'Not admitted',
@@ -215,6 +233,17 @@ const zh: Texts = {
       reason: '测试调用得到了回应，但未获许可。',
       action: '请确认已登录 AI Studio，然后点击此处重新检查。若仍不行，请重新加载预览。',
     },
+    paused: {
+      title: '已暂停',
+      reason: '网关不会向此处发送新请求，进行中的请求会继续。',
+      action: '需要恢复时，请点击“恢复”。',
+    },
+    draining: { title: '正在收尾', reason: '进行中的请求会完成，新请求改由其他连接执行，随后连接关闭。', action: '' },
+    frozen: {
+      title: '已冻结',
+      reason: '此页面既不读取也不应答，如同被浏览器休眠。网关会察觉到。',
+      action: '请点击“唤醒”以继续。',
+    },
     connecting: { title: '正在连接', reason: '正在寻找网关。若浏览器询问是否允许访问此设备或网络，请选择允许。', action: '' },
     reconnecting: { title: '正在重新连接', reason: '与网关的连接已断开，正在重试。', action: '' },
     'not-admitted': {
@@ -271,6 +300,9 @@ const zh: Texts = {
     'needs-interaction': '等待操作',
     probing: '检查中',
     refused: '被拒绝',
+    paused: '已暂停',
+    draining: '收尾中',
+    frozen: '已冻结',
     connecting: '连接中',
     reconnecting: '重连中',
     'not-admitted': '不被接受',

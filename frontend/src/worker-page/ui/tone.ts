@@ -26,6 +26,9 @@ export function toTone(state: PageState): Tone {
     case 'not-websocket':
     case 'needs-wss':
       return 'bad';
+    case 'paused':
+    case 'draining':
+    case 'frozen':
     case 'stopped':
       return 'idle';
     default:
