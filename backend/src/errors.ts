@@ -126,6 +126,48 @@ export const gatewayErrors = {
     retryable: true,
     meaning: 'The client stopped sending its request.',
   },
+  SIGN_IN_REQUIRED: {
+    http: 401,
+    status: 'UNAUTHENTICATED',
+    retryable: false,
+    meaning: "The console's API wants a signed-in browser, or the admin token of the data folder as Bearer.",
+  },
+  CODE_INVALID: {
+    http: 403,
+    status: 'PERMISSION_DENIED',
+    retryable: false,
+    meaning: "The console's one-time link was used before, has expired, or is of an earlier start of the gateway.",
+  },
+  TOO_MANY_TRIES: {
+    http: 429,
+    status: 'RESOURCE_EXHAUSTED',
+    retryable: true,
+    meaning: "Too many wrong codes or tokens came to the console's API; it listens again within a minute.",
+  },
+  CROSS_SITE_REQUEST: {
+    http: 403,
+    status: 'PERMISSION_DENIED',
+    retryable: false,
+    meaning: "A page of another origin called the console's API.",
+  },
+  CONSOLE_REQUEST_INVALID: {
+    http: 400,
+    status: 'INVALID_ARGUMENT',
+    retryable: false,
+    meaning: "A call of the console's API does not fit it; the message names what.",
+  },
+  CONSOLE_NOT_FOUND: {
+    http: 404,
+    status: 'NOT_FOUND',
+    retryable: false,
+    meaning: "The console's API has no such call, or what the call names does not exist or is not kept any more.",
+  },
+  CONSOLE_CONFLICT: {
+    http: 409,
+    status: 'ABORTED',
+    retryable: false,
+    meaning: "A call of the console's API does not fit how things are; the message says what stands in the way.",
+  },
   SHUTTING_DOWN: { http: 503, status: 'UNAVAILABLE', retryable: true, meaning: 'The gateway is stopping.' },
   INTERNAL: { http: 500, status: 'INTERNAL', retryable: false, meaning: 'A bug in the gateway; its log has the stack.' },
 } as const satisfies Record<string, GatewayErrorKind>;

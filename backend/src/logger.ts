@@ -37,12 +37,13 @@ export function loggedPath(url: string): string {
 
 const mark = '[secret]';
 
-const secretMembers = ['headers', 'body', 'apiKey', 'clientKey', 'workerToken', 'token', 'key'].flatMap((name) => [
+const secretMembers = ['headers', 'body', 'apiKey', 'clientKey', 'workerToken', 'adminToken', 'token', 'key'].flatMap((name) => [
   name,
   `*.${name}`,
 ]);
 
-function createScrubber(secrets: readonly string[]): (line: string) => string {
+/** Takes keys and tokens out of a finished line: these ones, and all that look like one. */
+export function createScrubber(secrets: readonly string[]): (line: string) => string {
   const known = secrets.filter((secret) => secret !== '').map((secret) => JSON.stringify(secret).slice(1, -1));
   return (line) => {
     let scrubbed = line.replace(secretForms, (_, lead: string | undefined) => `${lead ?? ''}${mark}`);
@@ -53,7 +54,7 @@ function createScrubber(secrets: readonly string[]): (line: string) => string {
 
 /** Query parameters that carry keys, Bearer values, and the forms of this gateway's and of Google's keys. */
 const secretForms =
-  /([?&](?:key|access_token|oauth_token)=)[^&\s"\\]+|(?<=bearer\s+)[\w.~+/=-]{8,}|gp-(?:client|worker)-[\w-]+|\bAIza[\w-]{20,}|\bAQ\.[\w-]{20,}/gi;
+  /([?&](?:key|access_token|oauth_token)=)[^&\s"\\]+|(?<=bearer\s+)[\w.~+/=-]{8,}|gp-(?:client|worker|admin)-[\w-]+|\bAIza[\w-]{20,}|\bAQ\.[\w-]{20,}/gi;
 
 function toLoggedRequest(request: unknown): unknown {
   if (typeof request !== 'object' || request === null) return undefined;

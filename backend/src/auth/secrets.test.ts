@@ -48,7 +48,7 @@ describe('loadOrCreateSecrets', () => {
     const all = await Promise.all(Array.from({ length: 20 }, () => loadOrCreateSecrets(folder)));
     expect(new Set(all.map(({ clientKey }) => clientKey)).size).toBe(1);
     expect(new Set(all.map(({ workerToken }) => workerToken)).size).toBe(1);
-    expect((await readdir(folder)).sort()).toEqual(['client-key', 'worker-token']);
+    expect((await readdir(folder)).sort()).toEqual(['admin-token', 'client-key', 'worker-token']);
   });
 
   it('tightens a file that others could read, and says so', async () => {

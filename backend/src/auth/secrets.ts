@@ -8,9 +8,11 @@ export interface Secrets {
   readonly clientKey: string;
   /** Lets workers connect. */
   readonly workerToken: string;
+  /** Opens the console's API to the command line. Default: one that nobody learns. */
+  readonly adminToken?: string;
 }
 
-export interface LoadedSecrets extends Secrets {
+export interface LoadedSecrets extends Required<Secrets> {
   /** Whether this call made at least one of them. */
   readonly created: boolean;
   /** For people: what was found too open, and what was done. */
@@ -27,17 +29,23 @@ export class SecretsError extends Error {
 
 export const clientKeyPrefix = 'gp-client-';
 const workerTokenPrefix = 'gp-worker-';
+const adminTokenPrefix = 'gp-admin-';
 
-/** Reads both secrets from the data folder; makes the folder and whatever is missing. Processes that start at once end up with the same ones. */
+/** Name of the admin token's file in the data folder. */
+export const adminTokenFile = 'admin-token';
+
+/** Reads the secrets from the data folder; makes the folder and whatever is missing. Processes that start at once end up with the same ones. */
 export async function loadOrCreateSecrets(dataFolder: string): Promise<LoadedSecrets> {
   const warnings = await prepareFolder(dataFolder);
   const clientKey = await loadOrCreate(join(dataFolder, 'client-key'), { prefix: clientKeyPrefix, title: 'client key' });
   const workerToken = await loadOrCreate(join(dataFolder, 'worker-token'), { prefix: workerTokenPrefix, title: 'worker token' });
+  const adminToken = await loadOrCreate(join(dataFolder, adminTokenFile), { prefix: adminTokenPrefix, title: 'admin token' });
   return {
     clientKey: clientKey.value,
     workerToken: workerToken.value,
+    adminToken: adminToken.value,
     created: clientKey.created || workerToken.created,
-    warnings: [...warnings, ...clientKey.warnings, ...workerToken.warnings],
+    warnings: [...warnings, ...clientKey.warnings, ...workerToken.warnings, ...adminToken.warnings],
   };
 }
 
