@@ -6,7 +6,7 @@ import type { PageSettings } from './page/messages.ts';
 import { pageDirectory } from './page-directory.ts';
 import { type CallHead, findRefusal, formatRefusal, type Refusal, refusals, toUpstreamHead } from './refusals.ts';
 import { sendFile } from './static-files.ts';
-import { createStall, createStatusAppender } from './stream-faults.ts';
+import { createBreak, createStall, createStatusAppender } from './stream-faults.ts';
 import type { AiStudioSwitches } from './switches.ts';
 import type { Upstream } from './upstream.ts';
 
@@ -57,7 +57,10 @@ export class HostServer {
       socket.end('HTTP/1.1 403 Forbidden\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
       return;
     }
-    if (this.#switches.callsHang) return;
+    if (this.#switches.callsHang) {
+      socket.on('error', () => {});
+      return;
+    }
     target.searchParams.delete('key');
     const handshake = Object.entries(request.headers).filter(([name]) => name.startsWith('sec-websocket-'));
     const headers = { ...Object.fromEntries(handshake), 'x-emulator-session': this.#sessionSecret };
@@ -94,7 +97,9 @@ export class HostServer {
       if (refusal !== undefined) refuse(response, refusal);
       return;
     }
-    this.#forward(call, request, response);
+    const forward = () => response.destroyed || this.#forward(call, request, response);
+    if (switches.callDelayMs > 0) setTimeout(forward, switches.callDelayMs);
+    else forward();
   }
 
   #forward(call: CallHead, request: Http2ServerRequest, response: Http2ServerResponse): void {
@@ -118,10 +123,11 @@ export class HostServer {
   }
 
   #createStreamFaults() {
-    const { streamStallsAfterBytes, streamStatus } = this.#switches;
+    const { streamStallsAfterBytes, streamBreaksAfterBytes, streamStatus } = this.#switches;
     return [
       ...(streamStatus === null ? [] : [createStatusAppender(streamStatus)]),
       ...(streamStallsAfterBytes === null ? [] : [createStall(streamStallsAfterBytes)]),
+      ...(streamBreaksAfterBytes === null ? [] : [createBreak(streamBreaksAfterBytes)]),
     ];
   }
 

@@ -2,7 +2,7 @@ import { Readable, type Transform } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createStall, createStatusAppender } from './stream-faults.ts';
+import { createBreak, createStall, createStatusAppender } from './stream-faults.ts';
 
 const events = ['data: {"a":"é"}\r\n\r\n', 'data: {"b":2}\r\n\r\n', 'data: {"c":3}\r\n\r\n'];
 const status = 'data: {"code":8,"message":"Quota","details":[]}\r\n\r\n';
@@ -52,5 +52,23 @@ describe('createStall', () => {
     stall.read();
     expect(text).toBe('abcde');
     expect(hasEnded).toBe(false);
+  });
+});
+
+describe('createBreak', () => {
+  it.each([
+    ['more than', 'abcdefgh', 'abcde', true],
+    ['exactly', 'abcde', 'abcde', false],
+    ['less than', 'abc', 'abc', false],
+  ])('of an answer of %s its bytes', async (_, sent, passed, isBroken) => {
+    let text = '';
+    const read = async () => {
+      for await (const chunk of Readable.from([Buffer.from(sent)]).pipe(createBreak(5))) text += chunk;
+    };
+    const broken = await read().then(
+      () => false,
+      () => true,
+    );
+    expect([text, broken]).toEqual([passed, isBroken]);
   });
 });

@@ -14,6 +14,20 @@ export function createStall(afterBytes: number): Transform {
   });
 }
 
+/** Passes some bytes, and fails when there are more. */
+export function createBreak(afterBytes: number): Transform {
+  let remaining = afterBytes;
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      this.push(chunk.subarray(0, remaining));
+      remaining -= chunk.length;
+      if (remaining >= 0) done();
+      // Later, so that what was pushed is on its way.
+      else setImmediate(done, new Error('The answer breaks off by a switch.'));
+    },
+  });
+}
+
 /** Passes some SSE events, then one with a `google.rpc.Status`, and ends there; if the answer is shorter, after its end. */
 export function createStatusAppender({ code, message, afterEvents }: StreamStatus): Transform {
   const status = `data: ${JSON.stringify({ code, message, details: [] })}\r\n\r\n`;

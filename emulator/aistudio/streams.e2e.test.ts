@@ -122,6 +122,18 @@ describe('faults of a stream', () => {
     await expect.poll(() => app.studio.debugState(), patiently).toEqual(isAtRest);
   });
 
+  it('breaks off after some bytes, for calls that begin while the switch is on', async () => {
+    await using app = await openApp();
+    app.studio.set({ streamBreaksAfterBytes: 5, callDelayMs: 50 });
+    await start(app, streamPath);
+    await expect.poll(() => progress(app), patiently).toMatchObject({ error: 'TypeError', isDone: false });
+    app.studio.set({ streamBreaksAfterBytes: null, callDelayMs: 0 });
+    await start(app, streamPath);
+    await expect.poll(() => progress(app), patiently).toMatchObject({ status: 200, error: '' });
+    await leave(app);
+    await expect.poll(() => app.studio.debugState(), patiently).toEqual(isAtRest);
+  });
+
   it('fails in the frame when the connection breaks in the middle', async () => {
     await using app = await openApp();
     await start(app, streamPath);

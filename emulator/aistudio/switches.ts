@@ -60,8 +60,12 @@ export interface AiStudioSwitches {
   transientFailures: number;
   /** Whether calls are accepted and never answered. */
   callsHang: boolean;
+  /** Milliseconds by which every call begins late. */
+  callDelayMs: number;
   /** After how many bytes a streamed answer stops, without an end; `null`: never. */
   streamStallsAfterBytes: number | null;
+  /** After how many bytes a streamed answer breaks off; `null`: never. */
+  streamBreaksAfterBytes: number | null;
   /** Ends a streamed answer after some SSE events with a `google.rpc.Status` element; `null`: not. Assumption: its framing. */
   streamStatus: StreamStatus | null;
 }
@@ -94,6 +98,8 @@ export const defaultSwitches: AiStudioSwitches = {
   session: 'valid',
   transientFailures: 0,
   callsHang: false,
+  callDelayMs: 0,
   streamStallsAfterBytes: null,
+  streamBreaksAfterBytes: null,
   streamStatus: null,
 };
