@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest';
+import { AnswerTail, readTokenCounts, tailBytes } from './token-counts.ts';
+
+describe('readTokenCounts', () => {
+  it('reads the last counts of a stream', () => {
+    const event = (out: number) =>
+      `data: {"candidates":[],"usageMetadata":{"promptTokenCount":7,"candidatesTokenCount":${out},"totalTokenCount":9}}\r\n\r\n`;
+    expect(readTokenCounts(event(1) + event(12))).toEqual({ tokensIn: 7, tokensOut: 12 });
+  });
+
+  it('reads pretty-printed ones, with thoughts', () => {
+    const text = '"usageMetadata": {\n "promptTokenCount": 4,\n "candidatesTokenCount": 5,\n "thoughtsTokenCount": 6\n }';
+    expect(readTokenCounts(text)).toEqual({ tokensIn: 4, tokensOut: 11 });
+  });
+
+  it('reads those of the OpenAI-compatible part', () => {
+    const text = '{"choices":[],"usage":{"completion_tokens":3,"prompt_tokens":8,"total_tokens":11}}';
+    expect(readTokenCounts(text)).toEqual({ tokensIn: 8, tokensOut: 3 });
+  });
+
+  it.each(['', '{}', '"usage":{}', 'binary \xff"usag'])('finds none in %j', (text) => {
+    expect(readTokenCounts(text)).toBeUndefined();
+  });
+});
+
+describe('AnswerTail', () => {
+  it('keeps the last bytes of small pieces, and no more pieces than that takes', () => {
+    const tail = new AnswerTail();
+    for (let index = 0; index < 1_000; index += 1) tail.push(Buffer.from(`${String(index).padStart(9)} `));
+    expect(tail.text()).toHaveLength(tailBytes);
+    expect(tail.text()).toMatch(/999 $/);
+  });
+
+  it('keeps a large piece alone', () => {
+    const tail = new AnswerTail();
+    tail.push(Buffer.from('lost'));
+    tail.push(Buffer.alloc(10_000, 'a'));
+    expect(tail.text()).toBe('a'.repeat(tailBytes));
+  });
+});

@@ -1,0 +1,50 @@
+/** Bytes at the end of an answer in which its token counts are looked for. */
+export const tailBytes = 4096;
+
+export interface TokenCounts {
+  readonly tokensIn: number;
+  readonly tokensOut: number;
+}
+
+/** The last pieces of an answer: by reference, so that a piece on its way costs no more than that. */
+export class AnswerTail {
+  readonly #pieces: Uint8Array[] = [];
+  #byteCount = 0;
+
+  push(piece: Uint8Array): void {
+    this.#pieces.push(piece);
+    this.#byteCount += piece.length;
+    while (this.#pieces.length > 1) {
+      const oldest = this.#pieces[0]?.length ?? 0;
+      if (this.#byteCount - oldest < tailBytes) return;
+      this.#pieces.shift();
+      this.#byteCount -= oldest;
+    }
+  }
+
+  /** Its last bytes, as text of which only ASCII matters. */
+  text(): string {
+    return Buffer.concat(this.#pieces).subarray(-tailBytes).toString('latin1');
+  }
+}
+
+/** The token counts at the end of an answer of the Gemini API, or of its OpenAI-compatible part; `undefined` where there are none. */
+export function readTokenCounts(tail: string): TokenCounts | undefined {
+  const gemini = tail.lastIndexOf('"usageMetadata"');
+  if (gemini >= 0) {
+    const usage = tail.slice(gemini);
+    const tokensOut = numberOf(usage, 'candidatesTokenCount') + numberOf(usage, 'thoughtsTokenCount');
+    return { tokensIn: numberOf(usage, 'promptTokenCount') + numberOf(usage, 'toolUsePromptTokenCount'), tokensOut };
+  }
+  const openAi = tail.lastIndexOf('"usage"');
+  if (openAi < 0 || !tail.includes('"prompt_tokens"', openAi)) return undefined;
+  const usage = tail.slice(openAi);
+  return { tokensIn: numberOf(usage, 'prompt_tokens'), tokensOut: numberOf(usage, 'completion_tokens') };
+}
+
+function numberOf(usage: string, member: string): number {
+  const start = usage.indexOf(`"${member}"`);
+  const digits =
+    start < 0 ? undefined : /^\s*:\s*(\d{1,12})/.exec(usage.slice(start + member.length + 2, start + member.length + 32));
+  return Number(digits?.[1] ?? 0);
+}
