@@ -15,8 +15,8 @@ import { isLivePath, LiveEndpoint } from './live/live-endpoint.ts';
 import { createCaller } from './orchestrator/internal-call.ts';
 import { LiveSessions } from './orchestrator/live-sessions.ts';
 import { Orchestrator } from './orchestrator/orchestrator.ts';
+import { createBalancer } from './pool/balancer.ts';
 import { Pool, type PoolDebugState } from './pool/pool.ts';
-import { RoundRobin } from './pool/strategy.ts';
 import type { WorkerView } from './pool/worker.ts';
 import { Resources } from './resources/resources.ts';
 import { Router, type RouterDebugState } from './routing/router.ts';
@@ -77,10 +77,11 @@ export function createGateway({ config, secrets, logger, store, clock = systemCl
   const events = new Events(logger);
   const kept = store ?? openSqliteStore(inMemory);
   const pool = new Pool({
-    strategy: new RoundRobin(),
+    balancer: createBalancer(config.balance),
     clock,
     queueLimit: config.queueLimit,
     queueTimeoutMs: config.queueTimeoutMs,
+    workerWaitMs: config.workerWaitMs,
   });
   const orchestrator = new Orchestrator({
     pool,

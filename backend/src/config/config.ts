@@ -34,10 +34,22 @@ export interface Config {
   readonly maxSlotsPerWorker: number;
   /** Worker connections at most. */
   readonly maxWorkers: number;
-  /** Requests that may wait for a free slot at once. */
+  /** How the worker of a request is chosen. */
+  readonly balance: 'round-robin' | 'least-in-flight';
+  /** Requests that may wait for a worker at once. */
   readonly queueLimit: number;
   /** Milliseconds that a request waits for a free slot at most. */
   readonly queueTimeoutMs: number;
+  /** Milliseconds that requests wait while no worker is ready, counted from when one was. */
+  readonly workerWaitMs: number;
+  /** Tries of a request at most, the first one included. */
+  readonly maxAttempts: number;
+  /** Which calls are tried again that a worker has already sent upstream, without an answer. */
+  readonly retrySent: 'repeatable' | 'all';
+  /** Milliseconds that an unanswered request waits for a worker that has lost its connection, before another one gets it. */
+  readonly failoverWaitMs: number;
+  /** Memory for request bodies that may have to be sent again, bytes. */
+  readonly replayMemoryBytes: number;
   /** Milliseconds that running requests get to finish at shutdown. */
   readonly shutdownTimeoutMs: number;
   /** Official API key of the keyed worker; `undefined`: no keyed worker. */

@@ -143,10 +143,16 @@ export const configSchema = z.object({
     placeholder: '<number>',
     description: 'Worker connections at most.',
   }),
+  balance: choice(['round-robin', 'least-in-flight']).prefault('round-robin').register(facts, {
+    name: 'balance',
+    placeholder: '<way>',
+    description:
+      'How requests are spread over the workers: round-robin gives each its turn; least-in-flight prefers who has the least to do, and spares those that are slower than others.',
+  }),
   queueLimit: wholeNumber({ min: 0, max: 1_000_000 }).prefault('1000').register(facts, {
     name: 'queue-limit',
     placeholder: '<number>',
-    description: 'Requests that may wait at once while every slot of every ready worker is in use.',
+    description: 'Requests that may wait at once for a free slot, or for a worker to be ready.',
   }),
   queueTimeoutMs: duration({ min: 1, max: longestMs }).prefault('30s').register(facts, {
     name: 'queue-timeout',
@@ -154,6 +160,39 @@ export const configSchema = z.object({
     description: 'Longest wait of a request for a free slot.',
     unit: 'milliseconds',
   }),
+  workerWaitMs: duration({ min: 0, max: longestMs }).prefault('10s').register(facts, {
+    name: 'worker-wait',
+    placeholder: '<duration>',
+    description:
+      'How long requests wait while no worker is ready, counted from when one was, or from when it connected: a page that is reloaded is back in time, and one that stays away is reported at once.',
+    unit: 'milliseconds',
+  }),
+  maxAttempts: wholeNumber({ min: 1, max: 10 }).prefault('3').register(facts, {
+    name: 'max-attempts',
+    placeholder: '<number>',
+    description: 'Tries of a request at most, each on another worker if there is one. 1: a request is never tried again.',
+  }),
+  retrySent: choice(['repeatable', 'all']).prefault('repeatable').register(facts, {
+    name: 'retry-sent',
+    placeholder: '<calls>',
+    description:
+      'Which calls are tried again although a worker has sent them to the Gemini API, and got no answer: repeatable ones, which leave nothing behind (generate, count, embed, every GET), or all, so that a file or a cache may be created twice.',
+  }),
+  failoverWaitMs: duration({ min: 0, max: longestMs }).prefault('3s').register(facts, {
+    name: 'failover-wait',
+    placeholder: '<duration>',
+    description: 'How long an unanswered request waits for a worker that has lost its connection, before another one gets it.',
+    unit: 'milliseconds',
+  }),
+  replayMemoryBytes: size({ min: 0, max: 1024 ** 4 })
+    .prefault('64MiB')
+    .register(facts, {
+      name: 'replay-memory',
+      placeholder: '<size>',
+      description:
+        'Memory for request bodies that may have to be sent again, of all requests together; one may take an eighth. A request with a larger body is not tried again.',
+      unit: 'bytes',
+    }),
   shutdownTimeoutMs: duration({ min: 0, max: longestMs }).prefault('30s').register(facts, {
     name: 'shutdown-timeout',
     placeholder: '<duration>',

@@ -1,6 +1,7 @@
 import type { OperationName } from '@gemini-proxy/gemini';
 import type { HeaderList, ResponseHead } from '@gemini-proxy/protocol';
 import type { GatewayError } from '../errors.ts';
+import type { RequestTrace } from './request-trace.ts';
 
 /** A client's request and the place of its answer, as the orchestrator sees them; http implements it. */
 export interface ClientExchange {
@@ -12,6 +13,8 @@ export interface ClientExchange {
   readonly operation: OperationName;
   /** What was found out about the request before it was handled, for its record; no values of it. */
   readonly notes?: readonly string[] | undefined;
+  /** Who keeps its record, if anybody does. */
+  readonly trace?: RequestTrace | undefined;
   /** Bytes of the body where the client says so, 0 when there is none, `undefined` when it comes in chunks. */
   readonly bodyLength: number | undefined;
 

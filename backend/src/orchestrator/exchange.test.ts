@@ -3,7 +3,7 @@ import { FakeClock } from '@gemini-proxy/protocol/testing';
 import { describe, expect, it } from 'vitest';
 import { Events } from '../events.ts';
 import { Pool } from '../pool/pool.ts';
-import { RoundRobin } from '../pool/strategy.ts';
+import { RoundRobin } from '../pool/balancer.ts';
 import { Orchestrator } from './orchestrator.ts';
 import { maxRetainedBytes } from './retained-body.ts';
 import { FakeClient, FakeWorker } from './testing.ts';
@@ -14,7 +14,7 @@ const silentLog = { debug() {}, info() {}, warn() {}, error() {} };
 
 function start(client: FakeClient, workers = [new FakeWorker()]) {
   const clock = new FakeClock();
-  const pool = new Pool({ strategy: new RoundRobin(), clock, queueLimit: 10, queueTimeoutMs: 1000 });
+  const pool = new Pool({ balancer: new RoundRobin(), clock, queueLimit: 10, queueTimeoutMs: 1000, workerWaitMs: 0 });
   for (const worker of workers) pool.add(worker);
   const orchestrator = new Orchestrator({
     pool,

@@ -6,6 +6,7 @@ import { Attempt, type AttemptEvents } from './attempt.ts';
 import type { AnsweringWorker, ClientEvents, ClientExchange } from './client-exchange.ts';
 import type { Deadlines, Timed } from './deadlines.ts';
 import { isUntouched, toClientError } from './failures.ts';
+import type { RequestTrace, TraceEnd } from './request-trace.ts';
 import { RetainedBody } from './retained-body.ts';
 
 /** What all exchanges of an orchestrator share. */
@@ -44,6 +45,7 @@ type Turn = 'queue' | 'client-sends' | 'upstream-begins' | 'upstream-sends' | 'c
 export class Exchange implements ClientEvents, AttemptEvents, Waiter, Timed {
   readonly id: string;
   readonly #client: ClientExchange;
+  readonly #trace: RequestTrace | undefined;
   readonly #terms: Terms;
   readonly #context: ExchangeContext;
   readonly #startedAtMs: number;
@@ -71,6 +73,7 @@ export class Exchange implements ClientEvents, AttemptEvents, Waiter, Timed {
   constructor(id: string, client: ClientExchange, terms: Terms, context: ExchangeContext) {
     this.id = id;
     this.#client = client;
+    this.#trace = client.trace;
     this.#terms = terms;
     this.#context = context;
     this.#startedAtMs = context.clock.now();
@@ -80,6 +83,7 @@ export class Exchange implements ClientEvents, AttemptEvents, Waiter, Timed {
   start(): void {
     if (this.#isSettled) return;
     this.#enter();
+    this.#trace?.onQueued();
     const { maxBodyBytes } = this.#terms;
     if ((this.#client.bodyLength ?? 0) > maxBodyBytes) this.fail(bodyTooLarge(maxBodyBytes));
     else this.#context.pool.acquire(this, this.#terms);
@@ -119,11 +123,13 @@ export class Exchange implements ClientEvents, AttemptEvents, Waiter, Timed {
     const attempt = new Attempt(lease, this);
     this.#attempt = attempt;
     this.#worker = lease.worker;
+    this.#trace?.onLeased(lease.worker);
     attempt.start(this.#toRequestHead(), { bodyless: this.#client.bodyLength === 0 });
     if (this.#attempt !== attempt) return;
     for (const chunk of this.#retained.chunks) attempt.write(chunk);
     if (this.#isBodyEnded) {
       if (this.#client.bodyLength !== 0) attempt.end();
+      this.#trace?.onSent();
       this.#expect('upstream-begins');
       return;
     }
@@ -146,6 +152,7 @@ export class Exchange implements ClientEvents, AttemptEvents, Waiter, Timed {
       this.fail(bodyTooLarge(this.#terms.maxBodyBytes));
       return;
     }
+    this.#trace?.onRequestBody(chunk);
     if (!this.#hasHead) this.#retained.add(chunk);
     // The end travels with the last chunk where the length tells which one that is.
     if (this.#requestBytes === this.#client.bodyLength) {
@@ -178,6 +185,7 @@ export class Exchange implements ClientEvents, AttemptEvents, Waiter, Timed {
     if (!this.#isSettled) this.#settle('The client has gone.');
     this.#context.deadlines.delete(this);
     const { events } = this.#context;
+    this.#trace?.onEnded(this.#toTraceEnd(isDelivered));
     if (this.#failure !== undefined) events.requestFailed(this.#summary(), this.#failure);
     else if (isDelivered) events.requestCompleted(this.#summary());
     else events.requestCancelled(this.#summary());
@@ -189,6 +197,7 @@ export class Exchange implements ClientEvents, AttemptEvents, Waiter, Timed {
   onHead(head: ResponseHead): void {
     this.#hasHead = true;
     this.#status = head.status;
+    this.#trace?.onHead(head);
     this.#retained.drop();
     this.#declaredBytes = this.#client.method === 'HEAD' ? undefined : declaredBytesOf(head);
     this.#expect('upstream-sends');
@@ -197,6 +206,7 @@ export class Exchange implements ClientEvents, AttemptEvents, Waiter, Timed {
 
   onData(chunk: Uint8Array<ArrayBuffer>, end: boolean): void {
     this.#responseBytes += chunk.length;
+    this.#trace?.onAnswerBody(chunk);
     if (this.#contradictsHead(end)) {
       this.fail(new GatewayError('UPSTREAM_CUT', 'The answer is not as long as its head says.'));
     } else if (end) {
@@ -221,6 +231,7 @@ export class Exchange implements ClientEvents, AttemptEvents, Waiter, Timed {
   /** The seam for failover: a request that no upstream has seen, and whose body is still at hand, goes to another worker. */
   onAttemptFailed(error: Error): void {
     const { attempt } = this.#toRequestHead();
+    this.#trace?.onAttemptFailed(error);
     this.#attempt = undefined;
     if (!this.#hasHead && this.#attempts < maxAttempts && this.#retained.isComplete && isUntouched(error)) {
       this.#context.events.requestRetried(this.id, attempt, error);
@@ -274,6 +285,8 @@ export class Exchange implements ClientEvents, AttemptEvents, Waiter, Timed {
     if (this.#isSettled) return;
     this.#status = status;
     this.#responseBytes = body.length;
+    this.#trace?.onHead({ status, headers });
+    this.#trace?.onAnswerBody(body);
     this.#client.sendHead({ status, headers }, undefined);
     this.#client.end(body);
     this.#isSettled = true;
@@ -289,6 +302,7 @@ export class Exchange implements ClientEvents, AttemptEvents, Waiter, Timed {
   #endBody(lastChunk: Uint8Array<ArrayBuffer> | undefined): void {
     this.#isBodyEnded = true;
     this.#attempt?.end(lastChunk);
+    this.#trace?.onSent();
     if (!this.#hasHead) this.#expect('upstream-begins');
   }
 
@@ -303,6 +317,17 @@ export class Exchange implements ClientEvents, AttemptEvents, Waiter, Timed {
   #toRequestHead(): RequestHead {
     const { method, path, headers, operation } = this.#client;
     return { attempt: `${this.id}.${this.#attempts}`, method, path, headers, operation };
+  }
+
+  #toTraceEnd(isDelivered: boolean): TraceEnd {
+    const unfailed = isDelivered ? 'completed' : 'cancelled';
+    return {
+      outcome: this.#failure === undefined ? unfailed : 'failed',
+      error: this.#failure,
+      requestBytes: this.#requestBytes,
+      responseBytes: this.#responseBytes,
+      notes: this.#client.notes,
+    };
   }
 
   #summary() {

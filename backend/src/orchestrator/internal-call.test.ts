@@ -3,7 +3,7 @@ import { FakeClock } from '@gemini-proxy/protocol/testing';
 import { describe, expect, it } from 'vitest';
 import { Events } from '../events.ts';
 import { Pool } from '../pool/pool.ts';
-import { RoundRobin } from '../pool/strategy.ts';
+import { RoundRobin } from '../pool/balancer.ts';
 import { type Call, createCaller } from './internal-call.ts';
 import { Orchestrator } from './orchestrator.ts';
 import { FakeWorker } from './testing.ts';
@@ -15,7 +15,7 @@ const reasoned = (reason: string) => expect.objectContaining({ reason });
 
 function start(...workers: FakeWorker[]) {
   const clock = new FakeClock();
-  const pool = new Pool({ strategy: new RoundRobin(), clock, queueLimit: 10, queueTimeoutMs: 1000 });
+  const pool = new Pool({ balancer: new RoundRobin(), clock, queueLimit: 10, queueTimeoutMs: 1000, workerWaitMs: 0 });
   for (const worker of workers) pool.add(worker);
   const timeouts = { firstByteTimeoutMs: 10_000, idleTimeoutMs: 5_000, requestTimeoutMs: 2_000 };
   const orchestrator = new Orchestrator({ pool, clock, events: new Events(silentLog), maxBodyBytes: 10, ...timeouts });

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { GatewayError } from '../errors.ts';
 import { Events } from '../events.ts';
 import { Pool } from '../pool/pool.ts';
-import { RoundRobin } from '../pool/strategy.ts';
+import { RoundRobin } from '../pool/balancer.ts';
 import type { ClientSocket, ClientSocketEvents } from './client-socket.ts';
 import { LiveSessions } from './live-sessions.ts';
 import { FakeStream, FakeWorker } from './testing.ts';
@@ -105,7 +105,7 @@ class FakeClient implements ClientSocket {
 function start({ workers = [new LiveWorker()] }: { workers?: FakeWorker[] } = {}) {
   const clock = new FakeClock();
   const events = new Events({ debug() {}, info() {}, warn() {}, error() {} });
-  const pool = new Pool({ strategy: new RoundRobin(), clock, queueLimit: 10, queueTimeoutMs: 1000 });
+  const pool = new Pool({ balancer: new RoundRobin(), clock, queueLimit: 10, queueTimeoutMs: 1000, workerWaitMs: 0 });
   for (const worker of workers) pool.add(worker);
   const sessions = new LiveSessions({ pool, clock, events, liveIdleTimeoutMs: 60_000 });
   const client = new FakeClient();

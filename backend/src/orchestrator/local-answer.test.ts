@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { GatewayError } from '../errors.ts';
 import { Events } from '../events.ts';
 import { Pool } from '../pool/pool.ts';
-import { RoundRobin } from '../pool/strategy.ts';
+import { RoundRobin } from '../pool/balancer.ts';
 import type { LocalWork } from './exchange.ts';
 import { Orchestrator } from './orchestrator.ts';
 import { FakeClient } from './testing.ts';
@@ -14,7 +14,7 @@ const turn = () => new Promise(setImmediate);
 function start(work: LocalWork) {
   const clock = new FakeClock();
   const events = new Events(silentLog);
-  const pool = new Pool({ strategy: new RoundRobin(), clock, queueLimit: 10, queueTimeoutMs: 1000 });
+  const pool = new Pool({ balancer: new RoundRobin(), clock, queueLimit: 10, queueTimeoutMs: 1000, workerWaitMs: 0 });
   const timeouts = { firstByteTimeoutMs: 10_000, idleTimeoutMs: 5_000, requestTimeoutMs: 2_000 };
   const orchestrator = new Orchestrator({ pool, clock, events, maxBodyBytes: 10, ...timeouts });
   const client = new FakeClient();

@@ -2,8 +2,8 @@ import { FakeClock } from '@gemini-proxy/protocol/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { GatewayError } from '../errors.ts';
+import { RoundRobin } from './balancer.ts';
 import { type Lease, Pool, type Waiter } from './pool.ts';
-import { RoundRobin } from './strategy.ts';
 import type { Worker, WorkerState } from './worker.ts';
 
 class FakeWorker implements Worker {
@@ -50,7 +50,7 @@ class RecordingWaiter implements Waiter {
 
 function createPool(queueLimit = 10) {
   const clock = new FakeClock();
-  const pool = new Pool({ strategy: new RoundRobin(), clock, queueLimit, queueTimeoutMs: 1000 });
+  const pool = new Pool({ balancer: new RoundRobin(), clock, queueLimit, queueTimeoutMs: 1000, workerWaitMs: 0 });
   const acquire = (account?: string) => {
     const waiter = new RecordingWaiter();
     pool.acquire(waiter, { account });
@@ -97,7 +97,7 @@ describe('Pool', () => {
     acquire();
     const waiter = acquire();
     late.state = 'ready';
-    pool.changed();
+    pool.changed(late);
     expect(waiter.workerId).toBe('late');
   });
 

@@ -1,26 +1,25 @@
 import type { Clock } from '@gemini-proxy/protocol';
 import type { GatewayError } from '../errors.ts';
-import { isFit, type Requirement, type Strategy } from './strategy.ts';
+import type { Balancer } from './balancer.ts';
+import { type Lease, SeatLease } from './lease.ts';
+import { isFit, type Requirement } from './requirement.ts';
+import { Seat } from './seat.ts';
 import { toUnavailableError } from './unavailable.ts';
 import { WaitingLine } from './waiting-line.ts';
-import type { Worker, WorkerView } from './worker.ts';
+import type { Worker, WorkerState, WorkerView } from './worker.ts';
+import { WorkerRecords } from './worker-records.ts';
 
-export type { Requirement };
+export type { Lease, Requirement };
 
 export interface PoolOptions {
-  readonly strategy: Strategy;
+  readonly balancer: Balancer;
   readonly clock: Clock;
-  /** Requests that may wait for a slot at once. */
+  /** Requests that may wait for a worker at once. */
   readonly queueLimit: number;
-  /** Milliseconds that a request waits for a slot at most. */
+  /** Milliseconds that a request waits for a worker at most. */
   readonly queueTimeoutMs: number;
-}
-
-/** A worker held for one attempt; `worker.account` tells whose resources it sees. */
-export interface Lease {
-  readonly worker: Worker;
-  /** Gives the slot back. Idempotent. */
-  release(): void;
+  /** Milliseconds that requests wait while no worker is ready, counted from when one was. */
+  readonly workerWaitMs: number;
 }
 
 /** Who asks for a worker. Exactly one of the two is called, once, unless the waiter cancels. */
@@ -29,52 +28,84 @@ export interface Waiter {
   onUnavailable(error: GatewayError): void;
 }
 
+/** Who is told of workers that are connected and cannot answer for now. */
+export interface PoolWatcher {
+  onWorkerUnready(worker: Worker): void;
+}
+
+/** States in which what a worker was given before may never be answered. */
+const unanswering: ReadonlySet<WorkerState> = new Set<WorkerState>(['needs-interaction', 'refused', 'suspended']);
+
 /** The workers, who is busy, and who waits for one. */
 export class Pool {
   readonly #options: PoolOptions;
   readonly #line: WaitingLine<Waiter, Requirement>;
-  readonly #seats: LeasedSeat[] = [];
+  readonly #records: WorkerRecords;
+  readonly #seats: Seat[] = [];
+  readonly #watchers: PoolWatcher[] = [];
   #accounts: readonly string[] | undefined;
   #leases = 0;
   #isDispatching = false;
   #isDispatchDue = false;
+  #wake: { readonly atMs: number; readonly cancel: () => void } | undefined;
 
   constructor(options: PoolOptions) {
+    const { clock, queueTimeoutMs, workerWaitMs } = options;
     this.#options = options;
-    this.#line = new WaitingLine(options.clock, options.queueTimeoutMs, (waiter, requirement) =>
-      waiter.onUnavailable(toUnavailableError(this.workers(), { ...requirement, waitedMs: options.queueTimeoutMs })),
+    this.#records = new WorkerRecords(clock, workerWaitMs);
+    this.#line = new WaitingLine(clock, queueTimeoutMs, (waiter, requirement) =>
+      waiter.onUnavailable(toUnavailableError(this.workers(), { ...requirement, waitedMs: queueTimeoutMs })),
     );
   }
 
   add(worker: Worker): void {
     this.#accounts = undefined;
-    this.#seats.push({ worker, inFlight: 0 });
-    this.#dispatch();
+    const seat = new Seat(worker, this.#records.of(worker), this.#options.clock);
+    this.#seats.push(seat);
+    this.#observe(seat);
+    this.#reconsider();
   }
 
-  /** Takes a worker out; its leases stay valid until they are released. */
-  remove(worker: Worker): void {
+  /** Takes a worker out; its leases stay valid until they are released. `isLost`: it went without a word. */
+  remove(worker: Worker, isLost = false): void {
     this.#accounts = undefined;
     const index = this.#seats.findIndex((seat) => seat.worker === worker);
-    if (index >= 0) this.#seats.splice(index, 1);
+    const [seat] = index >= 0 ? this.#seats.splice(index, 1) : [];
+    if (seat === undefined) return;
+    this.#observe(seat);
+    seat.record.goneAtMs = this.#options.clock.now();
+    if (isLost) seat.record.failed();
+    this.#reconsider();
   }
 
-  /** A worker's state or slots are others now. */
-  changed(): void {
-    this.#dispatch();
+  /** A worker's state or slots are others now, or it has said them again. */
+  changed(worker: Worker): void {
+    const seat = this.#seats.find((each) => each.worker === worker);
+    if (seat !== undefined) {
+      if (worker.state === 'ready') seat.record.proved();
+      this.#observe(seat);
+    }
+    if (unanswering.has(worker.state)) for (const watcher of this.#watchers) watcher.onWorkerUnready(worker);
+    this.#reconsider();
+  }
+
+  watch(watcher: PoolWatcher): void {
+    this.#watchers.push(watcher);
   }
 
   /**
-   * Gives the waiter a worker at once where one is free; lets it wait while all that would do are busy; refuses it where none is ready.
+   * Gives the waiter a worker at once where one is free; lets it wait while all that would do are busy, or expected to be back; refuses it else.
    * Whoever waits has no free worker that would do, so a newcomer that finds one takes nothing from them.
    */
   acquire(waiter: Waiter, requirement: Requirement): void {
     const mayTake = !this.#isDispatching || this.#line.length === 0;
-    const seat = mayTake ? this.#options.strategy.pick(this.#seats, requirement) : undefined;
+    const seat = mayTake ? this.#pick(requirement) : undefined;
     if (seat !== undefined) {
       waiter.onLease(this.#lease(seat));
-    } else if (this.#line.length < this.#options.queueLimit && this.#hasReady(requirement)) {
+    } else if (this.#line.length < this.#options.queueLimit && this.#mayWait(requirement)) {
       this.#line.push(waiter, requirement);
+      this.#wakeFor(requirement);
+      this.#wakeForSeats();
     } else {
       waiter.onUnavailable(toUnavailableError(this.workers(), { ...requirement, waitedMs: 0 }));
     }
@@ -82,12 +113,20 @@ export class Pool {
 
   /** Whether a worker is ready: any, or one of an account. */
   hasReady(account: string | undefined): boolean {
-    return this.#hasReady({ account });
+    return this.#seats.some(({ worker }) => worker.state === 'ready' && isFit(worker, { account }));
+  }
+
+  /** Whether a worker that the request need not avoid could take it now, or (`whenFree`) as soon as it has a free slot. */
+  hasOther(requirement: Requirement, { whenFree }: { readonly whenFree: boolean }): boolean {
+    return this.#seats.some(
+      (seat) => seat.isPreferred(requirement) && (whenFree ? seat.isAvailable(requirement) : seat.canTake(requirement)),
+    );
   }
 
   /** The waiter wants no worker any more. */
   cancel(waiter: Waiter): void {
     this.#line.delete(waiter);
+    if (this.#line.length === 0) this.#clearWake();
   }
 
   /** Accounts with a connected worker, each once. */
@@ -97,29 +136,52 @@ export class Pool {
   }
 
   workers(): readonly WorkerView[] {
-    return this.#seats.map(({ worker, inFlight }) => {
-      const { id, account, kind, capabilities, state, reason, slots } = worker;
-      return { id, account, kind, capabilities, state, reason, slots, inFlight };
-    });
+    return this.#seats.map((seat) => seat.view());
   }
 
   /** Refuses all who wait. */
   refuseWaiting(error: GatewayError): void {
-    for (const waiter of this.#line.clear()) waiter.onUnavailable(error);
+    const waiters = this.#line.clear();
+    this.#clearWake();
+    for (const waiter of waiters) waiter.onUnavailable(error);
   }
 
   debugState(): PoolDebugState {
-    return { workers: this.#seats.length, leases: this.#leases, waiting: this.#line.length, timers: this.#line.timers };
+    const timers = this.#line.timers + (this.#wake === undefined ? 0 : 1);
+    return { workers: this.#seats.length, leases: this.#leases, waiting: this.#line.length, timers };
   }
 
-  #hasReady(requirement: Requirement): boolean {
+  /** Notices what a worker's state was before, and what follows from its change. */
+  #observe(seat: Seat): void {
+    const isReady = seat.worker.state === 'ready';
+    if (isReady === seat.wasReady) return;
+    seat.wasReady = isReady;
+    if (isReady) seat.record.returned();
+    else seat.record.departed(this.#options.workerWaitMs);
+  }
+
+  /** A worker that has failed the request, or is unsteady, is taken only when no other is there that would do. */
+  #pick(requirement: Requirement): Seat | undefined {
+    const { balancer, clock } = this.#options;
+    const nowMs = clock.now();
+    const seat = balancer.pick(this.#seats, (each) => each.isPreferred(requirement) && each.canTake(requirement), nowMs);
+    if (seat !== undefined || this.hasOther(requirement, { whenFree: true })) return seat;
+    return balancer.pick(this.#seats, (each) => each.canTake(requirement), nowMs);
+  }
+
+  #mayWait(requirement: Requirement): boolean {
+    for (const seat of this.#seats) this.#observe(seat);
+    return this.#isServable(requirement) || this.#records.hopeUntil(requirement) > this.#options.clock.now();
+  }
+
+  /** Whether a ready worker would do, though it may be busy, or have to prove itself first. */
+  #isServable(requirement: Requirement): boolean {
     return this.#seats.some(({ worker }) => worker.state === 'ready' && isFit(worker, requirement));
   }
 
-  #lease(seat: LeasedSeat): Lease {
-    seat.inFlight += 1;
+  #lease(seat: Seat): Lease {
     this.#leases += 1;
-    return new SeatLease(seat, this.#onRelease);
+    return new SeatLease(seat, this.#options.clock, this.#onRelease);
   }
 
   readonly #onRelease = (): void => {
@@ -140,26 +202,67 @@ export class Pool {
     } finally {
       this.#isDispatching = false;
     }
+    if (this.#line.length === 0) this.#clearWake();
+    else this.#wakeForSeats();
+  }
+
+  /** Workers are others than before: serves who can be served now, and sees how long there is hope for the others. */
+  #reconsider(): void {
+    this.#dispatch();
+    const wishes = new Map<string, Requirement>();
+    for (const [, requirement] of this.#line) wishes.set(toWish(requirement), requirement);
+    for (const requirement of wishes.values()) this.#wakeFor(requirement);
   }
 
   /** In order of arrival; who waits for certain workers, all busy, holds nobody up. */
   #serveLine(): void {
     const unmet = new Set<string>();
     for (const [waiter, requirement] of this.#line) {
-      const { account, capability } = requirement;
-      const wish = JSON.stringify([account, capability]);
+      const wish = toWish(requirement);
       if (unmet.has(wish)) continue;
-      const seat = this.#options.strategy.pick(this.#seats, requirement);
+      const seat = this.#pick(requirement);
       if (seat !== undefined) {
         this.#line.delete(waiter);
         waiter.onLease(this.#lease(seat));
-      } else if (account === undefined && capability === undefined) {
+      } else if (wish === anyWorker) {
         return;
       } else {
         unmet.add(wish);
       }
     }
   }
+
+  // While somebody waits, time alone may bring a worker back into rotation, or end the hope for one.
+
+  #wakeForSeats(): void {
+    const nowMs = this.#options.clock.now();
+    for (const { record } of this.#seats) this.#wakeBy(record.nextChangeAfter(nowMs), nowMs);
+  }
+
+  #wakeFor(requirement: Requirement): void {
+    if (!this.#isServable(requirement)) this.#wakeBy(this.#records.hopeUntil(requirement), this.#options.clock.now());
+  }
+
+  #wakeBy(atMs: number, nowMs: number): void {
+    if (atMs >= (this.#wake?.atMs ?? Number.POSITIVE_INFINITY)) return;
+    this.#clearWake();
+    this.#wake = { atMs, cancel: this.#options.clock.schedule(this.#onWake, Math.max(0, atMs - nowMs)) };
+  }
+
+  #clearWake(): void {
+    this.#wake?.cancel();
+    this.#wake = undefined;
+  }
+
+  readonly #onWake = (): void => {
+    this.#wake = undefined;
+    for (const [waiter, requirement] of this.#line) {
+      if (this.#mayWait(requirement)) continue;
+      this.#line.delete(waiter);
+      waiter.onUnavailable(toUnavailableError(this.workers(), { ...requirement, waitedMs: this.#options.workerWaitMs }));
+    }
+    this.#reconsider();
+  };
 }
 
 export interface PoolDebugState {
@@ -169,29 +272,10 @@ export interface PoolDebugState {
   readonly timers: number;
 }
 
-interface LeasedSeat {
-  readonly worker: Worker;
-  inFlight: number;
-}
+const anyWorker = '';
 
-class SeatLease implements Lease {
-  readonly #seat: LeasedSeat;
-  readonly #onRelease: () => void;
-  #isReleased = false;
-
-  constructor(seat: LeasedSeat, onRelease: () => void) {
-    this.#seat = seat;
-    this.#onRelease = onRelease;
-  }
-
-  get worker(): Worker {
-    return this.#seat.worker;
-  }
-
-  release(): void {
-    if (this.#isReleased) return;
-    this.#isReleased = true;
-    this.#seat.inFlight -= 1;
-    this.#onRelease();
-  }
+/** Equal for requirements that the same workers meet. */
+function toWish({ account, capability, avoid }: Requirement): string {
+  if (account === undefined && capability === undefined && avoid === undefined) return anyWorker;
+  return JSON.stringify([account, capability, avoid && [...avoid]]);
 }

@@ -1,5 +1,5 @@
 import { GatewayError } from '../errors.ts';
-import { isFit, type Requirement } from './strategy.ts';
+import { isFit, type Requirement } from './requirement.ts';
 import type { WorkerState, WorkerView } from './worker.ts';
 
 /** Workers named in a message at most. */
@@ -24,7 +24,7 @@ export function toUnavailableError(all: readonly WorkerView[], { waitedMs, ...re
   const { account, capability } = requirement;
   const workers = all.filter((worker) => isFit(worker, requirement));
   const metadata = { ...(account === undefined ? {} : { account }), ...toMetadata(workers) };
-  if (workers.some((worker) => worker.state === 'ready')) {
+  if (workers.some(isInRotation)) {
     const whose = account === undefined ? '' : ` of account ${account}`;
     const wait = waitedMs > 0 ? `None came free within ${waitedMs / 1000} seconds` : 'The waiting line is full';
     return new GatewayError('ALL_WORKERS_BUSY', `Every slot of every ready worker${whose} is in use. ${wait}; try again later.`, {
@@ -48,14 +48,24 @@ export function toUnavailableError(all: readonly WorkerView[], { waitedMs, ...re
   return new GatewayError('NO_WORKER_READY', `No worker is ready: ${nameThem(workers)}.`, { metadata });
 }
 
+function isInRotation({ state, breaker, isSuspect }: WorkerView): boolean {
+  return state === 'ready' && breaker !== 'open' && !isSuspect;
+}
+
+function outOfRotation({ breaker, isSuspect }: WorkerView): string {
+  if (isSuspect) return 'has left a request without an answer, and is being tried out';
+  return breaker === 'closed' ? 'is busy' : 'has failed several times in a row, and is tried again in a moment';
+}
+
 function nameThem(workers: readonly WorkerView[]): string {
   const named = workers.slice(0, maxNamed).map(describe);
   const others = workers.length > maxNamed ? [`${workers.length - maxNamed} more are not ready`] : [];
   return [...named, ...others].join('; ');
 }
 
-function describe({ id, state, reason }: WorkerView): string {
-  const what = `worker ${id} ${state === 'ready' ? 'is busy' : advice[state]}`;
+function describe(worker: WorkerView): string {
+  const { id, state, reason } = worker;
+  const what = `worker ${id} ${state === 'ready' ? outOfRotation(worker) : advice[state]}`;
   return reason === '' ? what : `${what} (${reason.replace(/\.$/, '')})`;
 }
 

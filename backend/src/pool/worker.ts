@@ -1,4 +1,5 @@
 import type { RequestHead, SocketStream, SocketStreamEvents, Stream, StreamEvents, WorkerKind } from '@gemini-proxy/protocol';
+import type { BreakerState } from './breaker.ts';
 
 /** A worker's life as the pool sees it; only `ready` ones get work. A `suspended` one has lost its socket, and may come back with its streams. */
 export type WorkerState = 'probing' | 'ready' | 'needs-interaction' | 'refused' | 'paused' | 'suspended' | 'draining' | 'gone';
@@ -23,5 +24,14 @@ export interface Worker {
 
 /** A worker's state for consoles, health checks and messages. */
 export interface WorkerView extends Omit<Worker, 'open' | 'openSocket'> {
+  /** Requests that it is given at once: what it offers, or fewer where it has shown fewer. */
+  readonly slots: number;
+  readonly offeredSlots: number;
   readonly inFlight: number;
+  /** Open: its calls failed on the way, several in a row, and it gets nothing for a while; half open: it gets one to try. */
+  readonly breaker: BreakerState;
+  /** A request got no answer in time: it gets nothing until it has proved itself. */
+  readonly isSuspect: boolean;
+  /** Not steady: it has come and gone lately, and gets something only when no other worker is ready. */
+  readonly isSteady: boolean;
 }

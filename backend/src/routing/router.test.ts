@@ -7,7 +7,7 @@ import { createCaller } from '../orchestrator/internal-call.ts';
 import { Orchestrator } from '../orchestrator/orchestrator.ts';
 import { FakeClient, FakeWorker } from '../orchestrator/testing.ts';
 import { Pool } from '../pool/pool.ts';
-import { RoundRobin } from '../pool/strategy.ts';
+import { RoundRobin } from '../pool/balancer.ts';
 import { Resources } from '../resources/resources.ts';
 import { inMemory, openSqliteStore } from '../store/sqlite-store.ts';
 import { Router } from './router.ts';
@@ -20,7 +20,7 @@ const turn = () => new Promise(setImmediate);
 function start(...accounts: readonly string[]) {
   const clock = new FakeClock();
   const events = new Events(silentLog);
-  const pool = new Pool({ strategy: new RoundRobin(), clock, queueLimit: 10, queueTimeoutMs: 1000 });
+  const pool = new Pool({ balancer: new RoundRobin(), clock, queueLimit: 10, queueTimeoutMs: 1000, workerWaitMs: 0 });
   const workers = accounts.map((account) => new FakeWorker(`of-${account}`, account));
   for (const worker of workers) pool.add(worker);
   const store = openSqliteStore(inMemory);

@@ -32,8 +32,8 @@ export interface ConnectionOwner {
   /** Why this hello is not welcome, if so. */
   judge(hello: Hello): ProtocolError | undefined;
   onReady(connection: WorkerConnection, worker: ConnectedWorker): void;
-  onChanged(): void;
-  onClosed(connection: WorkerConnection, worker: ConnectedWorker | undefined): void;
+  onChanged(worker: ConnectedWorker): void;
+  onClosed(connection: WorkerConnection, worker: ConnectedWorker | undefined, error: ProtocolError): void;
 }
 
 /** One socket of a worker, from its hello to its end. */
@@ -99,12 +99,15 @@ export class WorkerConnection implements GatewaySessionEvents {
     if (worker === undefined) return;
     worker.setStatus(status);
     this.#options.events.workerChanged(worker);
-    this.#options.owner.onChanged();
+    this.#options.owner.onChanged(worker);
   }
 
   onGoaway({ reason }: Goaway): void {
-    this.#worker?.setDraining(reason);
-    if (this.#worker !== undefined) this.#options.events.workerChanged(this.#worker);
+    const worker = this.#worker;
+    if (worker === undefined) return;
+    worker.setDraining(reason);
+    this.#options.events.workerChanged(worker);
+    this.#options.owner.onChanged(worker);
   }
 
   onClose(error: ProtocolError): void {
@@ -115,6 +118,6 @@ export class WorkerConnection implements GatewaySessionEvents {
     } else {
       events.workerDisconnected(worker.id, error.code, error.message);
     }
-    owner.onClosed(this, worker);
+    owner.onClosed(this, worker, error);
   }
 }

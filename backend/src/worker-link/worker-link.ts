@@ -5,6 +5,7 @@ import {
   type Clock,
   type Hello,
   ProtocolError,
+  type ProtocolErrorCode,
   type SessionDebugState,
   type SessionLimits,
   subprotocol,
@@ -31,6 +32,9 @@ export interface WorkerLinkOptions {
 const closeTimeoutMs = 3_000;
 /** Sockets beyond those of workers, either before their hello or closing; a flood of them is turned away at the upgrade. */
 const maxStrangers = 32;
+
+/** Ends of a session that say nothing against its worker. */
+const orderlyEnds: ReadonlySet<ProtocolErrorCode> = new Set<ProtocolErrorCode>(['CLOSED', 'GOING_AWAY', 'REPLACED']);
 
 /** The WebSocket endpoint of the workers: who may connect, and the sessions of those who are. */
 export class WorkerLink implements ConnectionOwner {
@@ -102,15 +106,15 @@ export class WorkerLink implements ConnectionOwner {
     this.#options.pool.add(worker);
   }
 
-  onChanged(): void {
-    this.#options.pool.changed();
+  onChanged(worker: ConnectedWorker): void {
+    this.#options.pool.changed(worker);
   }
 
-  onClosed(connection: WorkerConnection, worker: ConnectedWorker | undefined): void {
+  onClosed(connection: WorkerConnection, worker: ConnectedWorker | undefined, error: ProtocolError): void {
     this.#strangers.delete(connection);
     if (worker === undefined) return;
     if (this.#connections.get(worker.id) === connection) this.#connections.delete(worker.id);
-    this.#options.pool.remove(worker);
+    this.#options.pool.remove(worker, !orderlyEnds.has(error.code));
   }
 
   #accept(webSocket: WebSocket): void {
