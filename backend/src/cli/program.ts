@@ -1,12 +1,13 @@
 import { Command } from 'commander';
 import { addCompletionCommand } from './commands/completion.ts';
 import { addDemoCommand } from './commands/demo.ts';
+import { addDoctorCommand } from './commands/doctor.ts';
 import { addServeCommand } from './commands/serve.ts';
 import type { AddCommand, Context } from './context.ts';
 import { exitCodeTable } from './exit-code.ts';
 
 /** In the order in which the help text lists them. */
-const commands: readonly AddCommand[] = [addServeCommand, addDemoCommand, addCompletionCommand];
+const commands: readonly AddCommand[] = [addServeCommand, addDemoCommand, addDoctorCommand, addCompletionCommand];
 
 /** The whole command line. Throws `CommanderError` instead of exiting. */
 export function createProgram(context: Context): Command {

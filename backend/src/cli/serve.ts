@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 import { loadOrCreateSecrets } from '../auth/secrets.ts';
-import type { Config } from '../config/config.ts';
 import { type LoadedConfig, loadConfig } from '../config/load-config.ts';
 import { createLogger } from '../logger.ts';
 import { openSqliteStore } from '../store/sqlite-store.ts';
 import { type Context, printJson } from './context.ts';
 import { exitCodes } from './exit-code.ts';
+import { configuredUrl } from './gateway-url.ts';
 import { judgeOfficialKey } from './official-key.ts';
+import { announceGateway } from './running-gateway.ts';
 import { keysText, reachableUrl, type StartUpFacts, startUpFacts, startUpText, workerUrl } from './start-up-text.ts';
 import { listenForStop } from './stop-signals.ts';
 
@@ -21,7 +22,7 @@ export interface ServeArguments {
 }
 
 /** In the data folder, mode 0600. */
-const storeFile = 'gateway.sqlite';
+export const storeFile = 'gateway.sqlite';
 
 /** Composes configuration, secrets, gateway and keyed worker, says what to do next, and runs until a signal comes. */
 export async function serve(given: ServeArguments, surroundings: Context): Promise<void> {
@@ -34,7 +35,8 @@ export async function serve(given: ServeArguments, surroundings: Context): Promi
 
   if (given.showKeys) {
     const url = configuredUrl(config);
-    if (given.isJson) printJson(surroundings, { url, dataFolder, ...secrets });
+    const { clientKey, workerToken } = secrets;
+    if (given.isJson) printJson(surroundings, { url, dataFolder, clientKey, workerToken });
     else writeOutput(keysText({ url, dataFolder, secrets }));
     return;
   }
@@ -62,6 +64,7 @@ export async function serve(given: ServeArguments, surroundings: Context): Promi
             upstreamUrl,
             deadlines: { firstByteMs: config.firstByteTimeoutMs, idleMs: config.idleTimeoutMs },
           });
+    using _announced = await announceGateway(dataFolder, url);
     const facts: StartUpFacts = {
       url,
       host: config.host,
@@ -86,8 +89,4 @@ export async function serve(given: ServeArguments, surroundings: Context): Promi
 
 function apiKeySource(sources: LoadedConfig['sources']) {
   return sources.get('apiKey') ?? { kind: 'default', name: 'default' };
-}
-
-function configuredUrl({ host, port }: Config): string {
-  return reachableUrl(`http://${host.includes(':') ? `[${host}]` : host}:${port === 0 ? '<port>' : port}`);
 }

@@ -20,7 +20,8 @@ export interface StartUpFacts {
 
 /** The same for programs: `serve --json`. */
 export function startUpFacts({ url, dataFolder, secrets, keyedUpstreamUrl, notices }: StartUpFacts) {
-  return { url, workerUrl: workerUrl(url), dataFolder, ...secrets, keyedUpstreamUrl, notices };
+  const { clientKey, workerToken } = secrets ?? {};
+  return { url, workerUrl: workerUrl(url), dataFolder, clientKey, workerToken, keyedUpstreamUrl, notices };
 }
 
 /** What to do next, for the person who started the gateway. */
