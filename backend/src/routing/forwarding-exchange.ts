@@ -2,6 +2,7 @@ import type { OperationName } from '@gemini-proxy/gemini';
 import type { HeaderList, ResponseHead } from '@gemini-proxy/protocol';
 import type { GatewayError } from '../errors.ts';
 import type { AnsweringWorker, ClientEvents, ClientExchange } from '../orchestrator/client-exchange.ts';
+import type { RequestTrace } from '../orchestrator/request-trace.ts';
 
 /** An exchange that hands everything on; what lies between changes single members. */
 export class ForwardingExchange implements ClientExchange {
@@ -29,6 +30,10 @@ export class ForwardingExchange implements ClientExchange {
 
   get notes(): readonly string[] | undefined {
     return this.client.notes;
+  }
+
+  get trace(): RequestTrace | undefined {
+    return this.client.trace;
   }
 
   get bodyLength(): number | undefined {
