@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { findResourceNames } from './find-resource-names.ts';
+import { findResourceNames, locateResourceNames } from './find-resource-names.ts';
 
 const encoder = new TextEncoder();
 const find = (text: string) => findResourceNames(encoder.encode(text));
@@ -69,6 +69,21 @@ describe('findResourceNames', () => {
         expect(find(spell(JSON.stringify(value, undefined, indent)))).toContain(name);
       }),
     );
+  });
+
+  it.each([
+    ['a URI', `{"fileUri": "${URI}"}`, 'files/abc'],
+    ['a URI with more behind it', `{"fileUri": "${URI}:download?alt=media"}`, 'files/abc'],
+    ['escaped slashes', `{"fileUri":"${URI.replaceAll('/', '\\/')}"}`, 'files\\/abc'],
+    ['slashes as code points, and one behind', '{"a":"files\\u002fabc\\u002fd"}', 'files\\u002fabc'],
+    ['single quotes behind other letters', `{"ä": 1, 'uri': 'files/abc'}`, 'files/abc'],
+  ])('says where the name is in %s', (_, text, spelled) => {
+    const body = encoder.encode(text);
+    const places = [...locateResourceNames(body)].map(({ name, start, end }) => ({
+      name,
+      text: new TextDecoder().decode(body.subarray(start, end)),
+    }));
+    expect(places).toEqual([{ name: 'files/abc', text: spelled }]);
   });
 
   it('never throws, whatever the bytes', () => {

@@ -1,20 +1,31 @@
-import { parseResourceName } from './resource-name.ts';
+import { locateResourceName, parseResourceName } from './resource-name.ts';
+
+/** A name in a body. */
+export interface LocatedName {
+  readonly name: string;
+  /** The bytes that spell it, from the first to behind the last; of an interaction its bare id. */
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The names that `locateResourceNames` finds, once each. */
+export function findResourceNames(body: Uint8Array): readonly string[] {
+  return [...new Set(Array.from(locateResourceNames(body), ({ name }) => name))];
+}
 
 /**
  * Searches a request's body, as bytes and without parsing it, for the names of owned resources: `files/abc`,
  * `cachedContents/abc` and so on, and URIs of them, also with escaped slashes. A name counts where it is a whole JSON string in
- * the place of a value, in single or double quotes; a mention in a longer text does not. Names come once each, in order of
- * their first appearance. An interaction is named by its bare id, which is found by its key. One pass of native search per kind of quote: large attachments hold no quotes.
+ * the place of a value, in single or double quotes; a mention in a longer text does not. An interaction is named by its bare id,
+ * which is found by its key. One pass of native search per kind of quote: large attachments hold no quotes.
  */
-export function findResourceNames(body: Uint8Array): readonly string[] {
-  const names = new Set<string>();
+export function* locateResourceNames(body: Uint8Array): Generator<LocatedName> {
   for (const quote of [DOUBLE_QUOTE, SINGLE_QUOTE]) {
     for (let at = body.indexOf(quote); at >= 0; at = body.indexOf(quote, at + 1)) {
-      const name = startsLikeName(body, at + 1) ? nameInString(body, at, quote) : interactionAt(body, at, quote);
-      if (name !== undefined) names.add(name);
+      const found = startsLikeName(body, at + 1) ? nameInString(body, at, quote) : interactionAt(body, at, quote);
+      if (found !== undefined) yield found;
     }
   }
-  return [...names];
 }
 
 const DOUBLE_QUOTE = 0x22;
@@ -53,15 +64,20 @@ function startsLikeName(body: Uint8Array, start: number): boolean {
   return candidates.some((beginning) => beginning.every((byte, index) => body[start + index] === byte));
 }
 
-function nameInString(body: Uint8Array, open: number, quote: number): string | undefined {
+function nameInString(body: Uint8Array, open: number, quote: number): LocatedName | undefined {
   if (!BEFORE_VALUE.includes(body[skipWhitespace(body, open - 1, -1)] ?? 0)) return undefined;
   const close = closingQuote(body, open + 1, quote);
   if (close === undefined || !AFTER_VALUE.includes(body[skipWhitespace(body, close + 1, 1)] ?? 0)) return undefined;
-  return parseResourceName(unescaped(body.subarray(open + 1, close)))?.name;
+  const spelled = body.subarray(open + 1, close);
+  const located = locateResourceName(unescaped(spelled));
+  if (located === undefined) return undefined;
+  const { resource, end } = located;
+  const placeOf = (index: number) => open + 1 + spelledLength(spelled, index);
+  return { name: resource.name, start: placeOf(end - resource.name.length), end: placeOf(end) };
 }
 
 /** `"previous_interaction_id": "abc"` stands for `interactions/abc`. */
-function interactionAt(body: Uint8Array, open: number, quote: number): string | undefined {
+function interactionAt(body: Uint8Array, open: number, quote: number): LocatedName | undefined {
   if (body[open + 1] !== LETTER_P) return undefined;
   const key = INTERACTION_KEYS.find((bytes) => bytes.every((byte, index) => body[open + 1 + index] === byte));
   if (key === undefined || body[open + 1 + key.length] !== quote) return undefined;
@@ -70,7 +86,9 @@ function interactionAt(body: Uint8Array, open: number, quote: number): string | 
   const valueQuote = body[start];
   if (body[colon] !== COLON || (valueQuote !== DOUBLE_QUOTE && valueQuote !== SINGLE_QUOTE)) return undefined;
   const close = closingQuote(body, start + 1, valueQuote);
-  return close === undefined ? undefined : parseResourceName(`interactions/${unescaped(body.subarray(start + 1, close))}`)?.name;
+  if (close === undefined) return undefined;
+  const resource = parseResourceName(`interactions/${unescaped(body.subarray(start + 1, close))}`);
+  return resource && { name: resource.name, start: start + 1, end: close };
 }
 
 function closingQuote(body: Uint8Array, start: number, quote: number): number | undefined {
@@ -93,7 +111,17 @@ function skipWhitespace(body: Uint8Array, start: number, step: 1 | -1): number {
 function unescaped(bytes: Uint8Array): string {
   const text = String.fromCharCode(...bytes);
   if (!text.includes('\\')) return text;
-  return text.replace(/\\(?:u00([0-9a-fA-F]{2})|(.))/g, (_, hex: string | undefined, character: string | undefined) =>
+  return text.replace(ESCAPE, (_, hex: string | undefined, character: string | undefined) =>
     hex === undefined ? (character ?? '') : String.fromCharCode(Number.parseInt(hex, 16)),
   );
+}
+
+const ESCAPE = /\\(?:u00([0-9a-fA-F]{2})|(.))/g;
+
+/** Bytes that spell the first so many characters. */
+function spelledLength(bytes: Uint8Array, characters: number): number {
+  const text = String.fromCharCode(...bytes);
+  let length = characters;
+  for (const { 0: spelled, index } of text.matchAll(ESCAPE)) if (index < length) length += spelled.length - 1;
+  return length;
 }

@@ -28,14 +28,20 @@ export interface ResourceName {
  * what lies below it (`fileSearchStores/s/documents/d`), a verb or a query behind it. Undefined for anything else.
  */
 export function parseResourceName(text: string): ResourceName | undefined {
+  return locateResourceName(text)?.resource;
+}
+
+/** The same, with the place after the last character of the name in the text. */
+export function locateResourceName(text: string): { readonly resource: ResourceName; readonly end: number } | undefined {
   if (text.length > MAX_RESOURCE_NAME_LENGTH) return undefined;
   const match = NAME.exec(text);
   if (match === null) return undefined;
-  const [, model, collectionText, id] = match;
+  const [{ length: end }, model, collectionText, id] = match;
   const collection = OWNED_COLLECTIONS.find((known) => known === collectionText);
   if (collection === undefined || id === undefined) return undefined;
-  if (model !== undefined) return collection === 'operations' ? { collection, id, name: `${model}operations/${id}` } : undefined;
-  return { collection, id, name: `${collection}/${id}` };
+  if (model === undefined) return { resource: { collection, id, name: `${collection}/${id}` }, end };
+  if (collection !== 'operations') return undefined;
+  return { resource: { collection, id, name: `${model}operations/${id}` }, end };
 }
 
 /** Finds the owned resource that a request's path names: `files/abc` for `/v1beta/files/abc:download?alt=media`. */

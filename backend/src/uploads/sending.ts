@@ -1,14 +1,16 @@
 import type { Clock, HeaderList } from '@gemini-proxy/protocol';
 import { GatewayError, type GatewayErrorReason, toGatewayError } from '../errors.ts';
 import type { Call, CallAnswer, Caller } from '../orchestrator/internal-call.ts';
-import { withMimeType } from './upload-metadata.ts';
 import type { UploadRecord, UpstreamUpload } from './upload-record.ts';
 import { maxAnswerBytes, maxWholeFileBytes, sentChunkBytes } from './upload-sizes.ts';
 import { readUpstreamStart } from './upstream-start.ts';
 
 /** A file, which is here as a whole before its bytes are sent. */
 export interface SendableUpload {
-  readonly record: UploadRecord;
+  readonly record: Pick<
+    UploadRecord,
+    'id' | 'target' | 'contentType' | 'fileName' | 'metadata' | 'declaredBytes' | 'state' | 'upstream'
+  >;
   /** Bytes that are here. */
   readonly totalBytes: number;
   setUpstream(upstream: UpstreamUpload | undefined): void;
@@ -21,6 +23,12 @@ export interface SendingOptions {
   /** Account that a target belongs to; `undefined`: any will do. */
   readonly accountFor: (target: string) => string | undefined;
   readonly signal: AbortSignal;
+}
+
+interface Command {
+  readonly name: string;
+  /** Bytes that go with it. */
+  readonly part?: { readonly offset: number; readonly end: number };
 }
 
 /** Tries at most without any progress between them. */
@@ -89,7 +97,7 @@ export class Sending {
         ...optional('x-goog-upload-file-name', record.fileName),
         ['content-type', 'application/json'],
       ],
-      body: this.#metadata(),
+      body: record.metadata,
       account: this.#options.accountFor(record.target),
     });
     if (isOk(answer)) this.#upload.setUpstream(readUpstreamStart(answer));
@@ -99,7 +107,7 @@ export class Sending {
   /** Tells the Gemini API that nothing more comes, where it knows of the upload. */
   async cancel(): Promise<void> {
     const { upstream } = this.#upload.record;
-    if (upstream !== undefined) await this.#command(upstream, 'cancel');
+    if (upstream?.path !== undefined) await this.#command(upstream, upstream.path, { name: 'cancel' });
   }
 
   async #try(): Promise<{ readonly answer: CallAnswer } | { readonly error: GatewayError }> {
@@ -113,13 +121,15 @@ export class Sending {
   async #send(): Promise<CallAnswer> {
     const { upstream } = this.#upload.record;
     if (upstream === undefined) return this.#begin();
-    const state = await this.#command(upstream, 'query');
+    const { account, path } = upstream;
+    if (path === undefined) return this.#sendWhole(account);
+    const state = await this.#command(upstream, path, { name: 'query' });
     this.#absentSinceMs = undefined;
     if (passingStatus.has(state.status)) return state;
     const status = headerOf(state.headers, 'x-goog-upload-status');
     if (isOk(state) && status === 'final' && state.body.length > 0) return state;
     const offset = Number(headerOf(state.headers, 'x-goog-upload-size-received') ?? Number.NaN);
-    if (isOk(state) && status === 'active' && offset <= this.#upload.totalBytes) return this.#sendFrom(upstream, offset);
+    if (isOk(state) && status === 'active' && offset <= this.#upload.totalBytes) return this.#sendFrom(upstream, path, offset);
     // The upstream no longer knows the upload.
     this.#upload.setUpstream(undefined);
     return this.#begin();
@@ -128,36 +138,31 @@ export class Sending {
   async #begin(): Promise<CallAnswer> {
     const answer = await this.start();
     this.#absentSinceMs = undefined;
-    if (!isOk(answer)) return answer;
     const { upstream } = this.#upload.record;
-    return upstream === undefined ? this.#sendWhole(answer.account) : this.#sendFrom(upstream, 0);
+    if (!isOk(answer) || upstream === undefined) return answer;
+    return upstream.path === undefined ? this.#sendWhole(upstream.account) : this.#sendFrom(upstream, upstream.path, 0);
   }
 
-  async #sendFrom(upstream: UpstreamUpload, start: number): Promise<CallAnswer> {
+  async #sendFrom(upstream: UpstreamUpload, path: string, start: number): Promise<CallAnswer> {
     const { totalBytes } = this.#upload;
     const chunkBytes = Math.ceil(sentChunkBytes / upstream.granularityBytes) * upstream.granularityBytes;
     for (let offset = start; ; ) {
       const end = Math.min(offset + chunkBytes, totalBytes);
       const isLast = end === totalBytes;
-      const answer = await this.#command(upstream, isLast ? 'upload, finalize' : 'upload', { offset, end });
+      const answer = await this.#command(upstream, path, { name: isLast ? 'upload, finalize' : 'upload', part: { offset, end } });
       if (isLast || !isOk(answer)) return answer;
       this.#fruitlessTries = 0;
       offset = end;
     }
   }
 
-  #command(
-    upstream: UpstreamUpload,
-    command: string,
-    part?: { readonly offset: number; readonly end: number },
-  ): Promise<CallAnswer> {
-    const { account, path } = upstream;
+  #command({ account }: UpstreamUpload, path: string, { name, part }: Command): Promise<CallAnswer> {
     const length = part === undefined ? 0 : part.end - part.offset;
     return this.#call({
       method: 'POST',
       path,
       headers: [
-        ['x-goog-upload-command', command],
+        ['x-goog-upload-command', name],
         ...(part === undefined ? [] : [['x-goog-upload-offset', String(part.offset)] as const]),
         ['content-length', String(length)],
       ],
@@ -178,7 +183,7 @@ export class Sending {
     const type = record.contentType ?? 'application/octet-stream';
     const head = Buffer.concat([
       Buffer.from(`--${boundary}\r\ncontent-type: application/json; charset=utf-8\r\n\r\n`),
-      this.#metadata(),
+      record.metadata.length === 0 ? Buffer.from('{}') : record.metadata,
       Buffer.from(`\r\n--${boundary}\r\ncontent-type: ${type}\r\n\r\n`),
     ]);
     const tail = Buffer.from(`\r\n--${boundary}--\r\n`);
@@ -198,11 +203,6 @@ export class Sending {
 
   #call(call: Omit<Call, 'maxAnswerBytes' | 'signal'>): Promise<CallAnswer> {
     return this.#options.call({ ...call, maxAnswerBytes, signal: this.#options.signal });
-  }
-
-  #metadata(): Uint8Array<ArrayBuffer> {
-    const { metadata, contentType, target } = this.#upload.record;
-    return withMimeType(metadata, { contentType, isFile: /\/files(?:\?|$)/.test(target) });
   }
 
   #shallGiveUp(error: GatewayError | undefined): boolean {

@@ -59,7 +59,7 @@ function fromRow(row: UploadRow): UploadRecord | undefined {
   if (!state.success || !parsed.success) return undefined;
   const { dialect, target, contentType, fileName, metadata, acknowledgedBytes, touchedAtMs, granularityBytes } = parsed.data;
   const { id, createdAtMs, totalBytes, account, upstreamUrl, answer } = row;
-  const isBegun = account !== undefined && upstreamUrl !== undefined && granularityBytes !== undefined;
+  const isBegun = account !== undefined && granularityBytes !== undefined;
   return {
     id,
     dialect,

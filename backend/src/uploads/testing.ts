@@ -118,7 +118,7 @@ export interface Upstream {
 
 export type Failure = 'before' | 'after';
 
-export function createUpstream(failures: (Failure | undefined)[] = []): Upstream {
+export function createUpstream(failures: (Failure | undefined)[] = [], { hidesAddress = false } = {}): Upstream {
   const files: Buffer[] = [];
   const calls: string[] = [];
   let received: Buffer | undefined;
@@ -126,12 +126,17 @@ export function createUpstream(failures: (Failure | undefined)[] = []): Upstream
 
   async function serve(call: Call): Promise<CallAnswer> {
     const header = (wanted: string) => call.headers.find(([name]) => name === wanted)?.[1];
-    const command = header('x-goog-upload-command') ?? '';
+    const command = header('x-goog-upload-command') ?? header('x-goog-upload-protocol') ?? '';
     calls.push(command);
     const body = await bodyOf(call);
+    if (command === 'multipart') {
+      files.push(body);
+      return answer([], 200, '{"file":{"name":"files/whole"}}');
+    }
     if (command === 'start') {
       received = Buffer.alloc(0);
       isFinal = false;
+      if (hidesAddress) return answer([]);
       return answer([['x-goog-upload-url', 'https://upstream/upload/v1beta/files?upload_id=u&key=secret']]);
     }
     if (received === undefined || call.path !== '/upload/v1beta/files?upload_id=u') return answer([], 404);

@@ -29,8 +29,8 @@ export interface UploadRecord extends UploadStart {
 export interface UpstreamUpload {
   /** Account that began it: its workers alone can go on. */
   readonly account: string;
-  /** Path with query of its calls. */
-  readonly path: string;
+  /** Path with query of its calls; `undefined` where a hook keeps it back, so that nobody can go on with it. */
+  readonly path: string | undefined;
   readonly granularityBytes: number;
 }
 

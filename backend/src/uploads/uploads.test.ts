@@ -217,6 +217,20 @@ describe('uploads', () => {
     expect((await uploads.handle(callOf(`${files}?uploadType=resumable`, [])))?.failure?.reason).toBe('SHUTTING_DOWN');
   });
 
+  it('begin once and go in one request where the address is kept back, by a restarted gateway too', async () => {
+    await using world = await createWorld();
+    const upstream = createUpstream([], { hidesAddress: true });
+    const first = await startUploads(world, upstream);
+    const path = await begin(first);
+    await first.destroy();
+    const second = await startUploads(world, upstream);
+    const answer = await second.handle(callOf(path, [], Buffer.from('hello')));
+    expect(answer?.status).toBe(200);
+    expect(upstream.calls).toEqual(['start', 'multipart']);
+    expect(upstream.files.map(String)).toEqual([expect.stringMatching(/^--gemini-proxy-.*\{\}.*\r\n\r\nhello\r\n--/s)]);
+    await second.destroy();
+  });
+
   it('give up a sending when the worker is lost too often, and try again when they are asked', async () => {
     await using world = await createWorld();
     const upstream = createUpstream(Array.from({ length: 6 }, () => 'before'));

@@ -1,15 +1,13 @@
-import { parseOperation } from '@gemini-proxy/gemini';
+import { changeUploadMetadata, parseOperation, withMimeType } from '@gemini-proxy/gemini';
 import type { HeaderList, RequestHead } from '@gemini-proxy/protocol';
 import { collectBody, joined, wholeBody } from '../collect-body.ts';
 import type { Adaptation } from './adaptation.ts';
-import { isObject, readObject } from './json-body.ts';
 
-type Bytes = Uint8Array<ArrayBuffer>;
-
+const uploads: ReadonlySet<string> = new Set(['media.upload', 'media.uploadToFileSearchStore']);
 const TYPE_HEADER = 'x-goog-upload-header-content-type';
 
 /**
- * The type of an uploaded file as `file.mimeType` of its metadata, where the start of an upload says it by a header only.
+ * The type of an uploaded file as `mimeType` of its metadata, where the start of an upload says it by a header only.
  *
  * Metadata to which the type is added is printed anew: its members are kept, its spelling (white space, quotes) is not.
  */
@@ -19,7 +17,8 @@ export const uploadTypeInMetadata: Adaptation = {
   async execute({ request, body, signal, execute }) {
     const metadata = body === undefined ? new Uint8Array(0) : joined(await collectBody(body, signal));
     const headers = body === undefined ? withJsonType(request.headers) : request.headers;
-    const changed = withType(metadata, typeOf(request) ?? '');
+    const mimeType = typeOf(request) ?? '';
+    const changed = changeUploadMetadata(metadata, request.path, (file) => withMimeType(file, mimeType));
     const response = await execute({ ...request, headers }, wholeBody(changed), signal);
     return changed === metadata ? { ...response, adaptation: undefined } : response;
   },
@@ -27,10 +26,8 @@ export const uploadTypeInMetadata: Adaptation = {
 
 /** A start that also carries the file has bytes for a body, not metadata. */
 function isUploadStart({ method, path, headers }: RequestHead): boolean {
-  const isUpload = parseOperation(method, path).name === 'media.upload';
-  return (
-    isUpload && !headers.some(([name]) => name === 'content-encoding') && headerOf(headers, 'x-goog-upload-command') === 'start'
-  );
+  if (!uploads.has(parseOperation(method, path).name)) return false;
+  return !headers.some(([name]) => name === 'content-encoding') && headerOf(headers, 'x-goog-upload-command') === 'start';
 }
 
 function typeOf({ headers }: RequestHead): string | undefined {
@@ -44,11 +41,4 @@ function headerOf(headers: HeaderList, name: string): string | undefined {
 function withJsonType(headers: HeaderList): HeaderList {
   const others = headers.filter(([name]) => name !== 'content-type');
   return [...others, ['content-type', 'application/json']];
-}
-
-function withType(metadata: Bytes, mimeType: string): Bytes {
-  const object = metadata.byteLength === 0 ? {} : readObject(metadata);
-  const file = object?.file ?? {};
-  if (object === undefined || !isObject(file) || 'mimeType' in file || 'mime_type' in file) return metadata;
-  return new TextEncoder().encode(JSON.stringify({ ...object, file: { ...file, mimeType } }));
 }
