@@ -7,32 +7,57 @@ export interface Child<Ready> extends AsyncDisposable {
   readonly process: ChildProcess;
   readonly pid: number;
   readonly ready: Ready;
+  /** Resolves with the exit code, or the signal that ended it. */
+  readonly exited: Promise<number | NodeJS.Signals>;
+  /** Asks the process one of the questions that it answers. Rejects when it ends before it has. */
+  ask<Answer>(question: string): Promise<Answer>;
 }
+
+export interface ChildSettings {
+  readonly environment?: NodeJS.ProcessEnv;
+  /** Arguments of Node itself. */
+  readonly nodeArguments?: readonly string[];
+  /** Gets what the process writes on standard error, line by line. Default: it goes where the parent's goes. */
+  readonly onErrorLine?: (line: string) => void;
+}
+
+/** A question to a child process, and its answer. */
+export interface Question {
+  readonly id: number;
+  readonly question: string;
+}
+
+export type Reply = { readonly id: number } & ({ readonly answer: unknown } | { readonly error: string });
 
 /**
  * Starts `entry` on this Node with the given options as JSON in its last argument, and waits for its ready line (one line of JSON on stdout).
  * Disposing sends SIGTERM, and SIGKILL after five seconds.
  */
-export async function startChild<Ready>(
-  entry: string,
-  options: unknown,
-  environment: NodeJS.ProcessEnv = {},
-): Promise<Child<Ready>> {
-  const child = spawn(process.execPath, ['--conditions=source', entry, JSON.stringify(options)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+export async function startChild<Ready>(entry: string, options: unknown, settings: ChildSettings = {}): Promise<Child<Ready>> {
+  const { environment = {}, nodeArguments = [], onErrorLine } = settings;
+  const child = spawn(process.execPath, [...nodeArguments, '--conditions=source', entry, JSON.stringify(options)], {
+    stdio: ['ignore', 'pipe', onErrorLine === undefined ? 'inherit' : 'pipe', 'ipc'],
     env: { ...process.env, ...environment },
   });
-  const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
-  const lines = createInterface({ input: child.stdout });
-  const ready = await Promise.race([
-    new Promise<Ready>((resolve) => lines.once('line', (line) => resolve(JSON.parse(line) as Ready))),
-    exited.then((code) => Promise.reject(new Error(`${entry} ended with ${code} before it was ready`))),
-  ]);
+  const exited = new Promise<number | NodeJS.Signals>((resolve) => {
+    child.once('exit', (code, signal) => resolve(signal ?? code ?? 0));
+  });
+  if (child.stderr !== null && onErrorLine !== undefined) createInterface({ input: child.stderr }).on('line', onErrorLine);
+  const ready = await Promise.race([firstLine<Ready>(child), exited.then((how) => Promise.reject(endedError(entry, how)))]);
   if (child.pid === undefined) throw new Error(`${entry} has no process id`);
+  let lastQuestion = 0;
   return {
     process: child,
     pid: child.pid,
     ready,
+    exited,
+    ask<Answer>(question: string) {
+      lastQuestion += 1;
+      return Promise.race([
+        askChild<Answer>(child, { id: lastQuestion, question }),
+        exited.then((how) => Promise.reject(endedError(entry, how))),
+      ]);
+    },
     async [Symbol.asyncDispose]() {
       if (child.exitCode !== null || child.signalCode !== null) return;
       child.kill('SIGTERM');
@@ -41,6 +66,34 @@ export async function startChild<Ready>(
       clearTimeout(kill);
     },
   };
+}
+
+function firstLine<Ready>({ stdout }: ChildProcess): Promise<Ready> {
+  return new Promise((resolve, reject) => {
+    if (stdout === null) reject(new Error('The process has no standard output.'));
+    else createInterface({ input: stdout }).once('line', (line) => resolve(JSON.parse(line) as Ready));
+  });
+}
+
+function askChild<Answer>(child: ChildProcess, question: Question): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const onReply = (reply: Reply) => {
+      if (reply.id !== question.id) return;
+      child.off('message', onReply);
+      if ('answer' in reply) resolve(reply.answer as Answer);
+      else reject(new Error(reply.error));
+    };
+    child.on('message', onReply);
+    child.send(question, (error) => {
+      if (error === null) return;
+      child.off('message', onReply);
+      reject(error);
+    });
+  });
+}
+
+function endedError(entry: string, how: number | NodeJS.Signals): Error {
+  return new Error(`${entry} has ended with ${how}`);
 }
 
 /** Bytes of memory that a process holds now (Linux). */

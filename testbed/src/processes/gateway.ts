@@ -18,4 +18,9 @@ const { changes } = childOptions<GatewayProcessOptions>();
 const store = changes.dataFolder === undefined ? {} : { store: openSqliteStore(join(changes.dataFolder, 'gateway.sqlite')) };
 const gateway = createGateway({ ...toGatewayOptions(changes), ...store });
 const { url } = await gateway.listen();
-announceReady({ url } satisfies GatewayReady);
+announceReady({ url } satisfies GatewayReady, {
+  state: () => gateway.debugState(),
+  workers: () => gateway.workers(),
+  counters: () => gateway.counters(),
+  close: () => gateway.close(),
+});
