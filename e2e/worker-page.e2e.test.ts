@@ -77,7 +77,7 @@ describe('the worker page in Chromium', () => {
   it('spreads requests over its connections in turn', async () => {
     await using stack = await startStack({ browser: { connections: 4 } });
     for (let count = 0; count < 12; count += 1) expect((await ask(stack)).status).toBe(200);
-    const served = stack.browser?.frame.locator('table').first().locator('tbody tr td:last-child');
+    const served = stack.browser?.frame.locator('[data-count=served]');
     await waitUntil(async () => (await served?.allInnerTexts())?.join() === '3,3,3,3', {
       what: 'three requests on each connection',
     });

@@ -1,12 +1,12 @@
 import type { Clock } from '@gemini-proxy/protocol';
 import type { InFlightRequest, Worker, WorkerSnapshot } from '@gemini-proxy/worker';
-import type { Connection, ConnectionOptions, SocketClose } from '../src/worker-page/model/connection.ts';
+import type { Connection, ConnectionOptions } from '../src/worker-page/model/connection.ts';
 import type { LoopbackPermission, PageEnvironment, PagePlace } from '../src/worker-page/model/page-environment.ts';
 import type { KeyValueStorage } from '../src/worker-page/model/settings-store.ts';
 import { WorkerPageModel } from '../src/worker-page/model/worker-page-model.ts';
 
 /** Time that passes only by `advance`. */
-class FakeClock implements Clock {
+export class FakeClock implements Clock {
   #nowMs = 0;
   #timers: { atMs: number; callback: () => void }[] = [];
 
@@ -56,14 +56,31 @@ const idleSnapshot: WorkerSnapshot = {
   log: [],
 };
 
+class FakeFaults {
+  isFrozen = false;
+  cuts = 0;
+
+  cut(): void {
+    this.cuts += 1;
+  }
+
+  freeze(): void {
+    this.isFrozen = true;
+  }
+
+  thaw(): void {
+    this.isFrozen = false;
+  }
+}
+
 /** An engine that does what the test says. */
 export class FakeWorker implements Worker, Connection {
   readonly options: ConnectionOptions;
   readonly worker = this;
+  readonly faults = new FakeFaults();
   readonly calls: string[] = [];
   /** Resolved by the test when the last request has ended. */
   readonly drained = Promise.withResolvers<void>();
-  lastClose: SocketClose | undefined;
   #snapshot = idleSnapshot;
   #listeners = new Set<() => void>();
 
@@ -79,8 +96,7 @@ export class FakeWorker implements Worker, Connection {
     return this.#listeners.size;
   }
 
-  become(change: Partial<WorkerSnapshot>, lastClose: SocketClose | undefined = this.lastClose): void {
-    this.lastClose = lastClose;
+  become(change: Partial<WorkerSnapshot>): void {
     this.#snapshot = { ...this.#snapshot, ...change };
     for (const listener of this.#listeners) listener();
   }
@@ -163,6 +179,7 @@ export class FakeEnvironment implements PageEnvironment {
   readonly urlsAsked: string[] = [];
   readonly inputListeners = new Set<() => void>();
   readonly wakeListeners = new Set<() => void>();
+  readonly hideListeners = new Set<() => void>();
   storage: () => KeyValueStorage;
 
   constructor(storage: KeyValueStorage = new FakeStorage()) {
@@ -195,6 +212,11 @@ export class FakeEnvironment implements PageEnvironment {
     return () => this.wakeListeners.delete(listener);
   }
 
+  onHide(listener: () => void): () => void {
+    this.hideListeners.add(listener);
+    return () => this.hideListeners.delete(listener);
+  }
+
   async loopbackPermission(): Promise<LoopbackPermission> {
     return this.permission;
   }
@@ -206,6 +228,10 @@ export class FakeEnvironment implements PageEnvironment {
 
   input(): void {
     for (const listener of this.inputListeners) listener();
+  }
+
+  hide(): void {
+    for (const listener of this.hideListeners) listener();
   }
 
   wake(): void {

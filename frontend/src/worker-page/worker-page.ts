@@ -11,9 +11,9 @@ import {
   type WorkerOptions,
 } from '@gemini-proxy/worker';
 import type { Connection, ConnectionOptions } from './model/connection.ts';
-import { observeCloses } from './model/observe-closes.ts';
 import { createBrowserEnvironment } from './model/page-environment.ts';
 import type { Settings } from './model/settings.ts';
+import { SimulatedFaults } from './model/simulated-faults.ts';
 import { WorkerPageModel } from './model/worker-page-model.ts';
 import { executeBySdk } from './sdk-executor.ts';
 
@@ -43,26 +43,23 @@ export const workerPage = new WorkerPageModel({
 });
 
 function createConnection({ settings, workerId, slots }: ConnectionOptions): Connection {
-  const observed = observeCloses(createBrowserConnect({ WebSocket, url: settings.endpoint }));
+  const faults = new SimulatedFaults({
+    connect: createBrowserConnect({ WebSocket, url: settings.endpoint }),
+    clock,
+    scheduleFlush,
+  });
   const worker = createWorker({
-    connect: observed.connect,
+    ...faults.surroundings,
     ...toExecutors(settings),
     token: settings.token,
     workerId,
     account: settings.account,
     kind: settings.kind,
     slots,
-    clock,
     random: Math.random,
-    scheduleFlush,
     deadlines: defaultDeadlines,
   });
-  return {
-    worker,
-    get lastClose() {
-      return observed.lastClose;
-    },
-  };
+  return { worker, faults };
 }
 
 /** Where only the SDK's calls are authorised, a socket of the page's own is not. */

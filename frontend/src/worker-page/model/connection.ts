@@ -1,5 +1,6 @@
 import type { Worker } from '@gemini-proxy/worker';
 import type { Settings } from './settings.ts';
+import type { SimulatedFaults } from './simulated-faults.ts';
 
 export interface ConnectionOptions {
   readonly settings: Settings;
@@ -7,17 +8,13 @@ export interface ConnectionOptions {
   readonly slots: number;
 }
 
-/** One simulated worker: an engine, and what its socket said last. */
+/** One simulated worker: an engine, and what can be made to happen to it. */
 export interface Connection {
   readonly worker: Worker;
-  /** `undefined` until a socket has closed. */
-  readonly lastClose: SocketClose | undefined;
-}
-
-export interface SocketClose {
-  readonly code: number;
-  /** Whether the gateway had been reached at all. */
-  readonly wasOpen: boolean;
+  readonly faults: Pick<SimulatedFaults, 'cut' | 'freeze' | 'thaw' | 'isFrozen'>;
 }
 
 export type CreateConnection = (options: ConnectionOptions) => Connection;
+
+/** What a user can do to one connection, so that balancing and failover can be watched. */
+export type ConnectionAction = 'pause' | 'resume' | 'drain' | 'start' | 'cut' | 'freeze' | 'thaw';

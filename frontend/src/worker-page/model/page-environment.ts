@@ -18,8 +18,10 @@ export interface PageEnvironment {
   holdLock(): () => void;
   /** Trusted input by pointer or key. */
   onInput(listener: () => void): () => void;
-  /** The network came back, or the page became visible. */
+  /** The network came back, or the page became visible, or came out of the browser's cache of pages. */
   onWake(listener: () => void): () => void;
+  /** The page is closed, reloaded, or left. */
+  onHide(listener: () => void): () => void;
   /** Whether this frame may open sockets to the user's own machine. */
   loopbackPermission(): Promise<LoopbackPermission>;
   /** Whether anything answers there over HTTP, whatever it says. Takes a few seconds at most. */
@@ -46,10 +48,12 @@ export function createBrowserEnvironment(): PageEnvironment {
     onWake: (listener) =>
       listen(
         [window, 'online'],
+        [window, 'pageshow'],
         [document, 'visibilitychange'],
       )(() => {
         if (document.visibilityState === 'visible') listener();
       }),
+    onHide: (listener) => listen([window, 'pagehide'])(listener),
     loopbackPermission,
     answersHttp,
   };

@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { aRequest, FakeWorker } from '../../../testing/fakes.ts';
-import { addTotals, maxInFlightRows, maxLogLines, noTotals, toInFlightRows, toLogLines } from './page-snapshot.ts';
+import {
+  addTotals,
+  maxInFlightRows,
+  maxLogLines,
+  noTotals,
+  toConnectionRow,
+  toInFlightRows,
+  toLogLines,
+} from './page-snapshot.ts';
 import { defaultSettings } from './settings.ts';
 
 const { snapshot } = new FakeWorker({ settings: defaultSettings, workerId: 'page-1', slots: 1 });
@@ -20,11 +28,38 @@ describe('addTotals', () => {
   });
 });
 
+describe('the buttons of a connection', () => {
+  const buttons = (change: Partial<typeof snapshot>, state: 'ready' | 'frozen' = 'ready') =>
+    toConnectionRow({ ...snapshot, ...change }, state, 1).actions.map(({ action, isPossible }) =>
+      isPossible ? action : `no ${action}`,
+    );
+
+  it.each([
+    [{ connection: 'connected' }, ['pause', 'drain', 'cut', 'freeze']],
+    [{ connection: 'connected', intake: 'paused' }, ['resume', 'drain', 'cut', 'freeze']],
+    [{ connection: 'connected', intake: 'draining' }, ['no pause', 'no drain', 'cut', 'freeze']],
+    [{ connection: 'waiting' }, ['pause', 'drain', 'no cut', 'no freeze']],
+    [{ connection: 'stopped' }, ['no pause', 'start', 'no cut', 'no freeze']],
+  ] as const)('fit its state: %j', (change, expected) => {
+    expect(buttons(change)).toEqual(expected);
+  });
+
+  it('let a frozen one only wake up', () => {
+    expect(buttons({ connection: 'connected' }, 'frozen')).toEqual(['no pause', 'no drain', 'no cut', 'thaw']);
+  });
+});
+
 describe('toInFlightRows', () => {
   it('shows the oldest requests first, with the time since they began', () => {
     const first = { ...snapshot, inFlight: [aRequest({ attempt: 'young', startedAtMs: 900 })] };
     const second = { ...snapshot, inFlight: [aRequest({ attempt: 'old', startedAtMs: 100 })] };
-    const rows = toInFlightRows([first, second], 1_000);
+    const rows = toInFlightRows(
+      [
+        [1, first],
+        [2, second],
+      ],
+      1_000,
+    );
     expect(rows.map(({ attempt, connection, elapsedMs }) => [attempt, connection, elapsedMs])).toEqual([
       ['old', 2, 900],
       ['young', 1, 100],
@@ -33,7 +68,7 @@ describe('toInFlightRows', () => {
 
   it('is bounded', () => {
     const many = { ...snapshot, inFlight: Array.from({ length: 100 }, (_, index) => aRequest({ attempt: `${index}` })) };
-    expect(toInFlightRows([many], 0)).toHaveLength(maxInFlightRows);
+    expect(toInFlightRows([[1, many]], 0)).toHaveLength(maxInFlightRows);
   });
 });
 
@@ -41,12 +76,20 @@ describe('toLogLines', () => {
   it('merges the logs in order of time', () => {
     const first = { ...snapshot, log: [line(1, 'a'), line(3, 'c')] };
     const second = { ...snapshot, log: [line(2, 'b')] };
-    expect(toLogLines([first, second]).map(({ text, connection }) => `${text}${connection}`)).toEqual(['a1', 'b2', 'c1']);
+    expect(
+      toLogLines([
+        [1, first],
+        [2, second],
+      ]).map(({ text, connection }) => `${text}${connection}`),
+    ).toEqual(['a1', 'b2', 'c1']);
   });
 
   it('keeps the newest lines only', () => {
     const long = { ...snapshot, log: Array.from({ length: 500 }, (_, index) => line(index, `${index}`)) };
-    const lines = toLogLines([long, long]);
+    const lines = toLogLines([
+      [1, long],
+      [2, long],
+    ]);
     expect(lines).toHaveLength(maxLogLines);
     expect(lines.at(-1)?.text).toBe('499');
   });

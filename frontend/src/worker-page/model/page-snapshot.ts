@@ -1,4 +1,5 @@
-import type { InFlightRequest, LogEntry, WorkerSnapshot } from '@gemini-proxy/worker';
+import type { EndedRequest, InFlightRequest, LogEntry, WorkerSnapshot } from '@gemini-proxy/worker';
+import type { ConnectionAction } from './connection.ts';
 import type { ConnectionState, PageState } from './page-state.ts';
 import type { Settings } from './settings.ts';
 
@@ -35,6 +36,18 @@ export interface ConnectionRow {
   readonly served: number;
   readonly failed: number;
   readonly inFlight: number;
+  readonly bytesReceived: number;
+  readonly bytesSent: number;
+  readonly reconnects: number;
+  readonly lastRequest: EndedRequest | undefined;
+  /** One for each button, in their order. */
+  readonly actions: readonly ConnectionButton[];
+}
+
+/** What the user can do to a connection now. */
+export interface ConnectionButton {
+  readonly action: ConnectionAction;
+  readonly isPossible: boolean;
 }
 
 export interface InFlightRow extends InFlightRequest {
@@ -63,23 +76,48 @@ export function addTotals(totals: Totals, snapshot: WorkerSnapshot): Totals {
   };
 }
 
-export function toConnectionRow(snapshot: WorkerSnapshot, state: ConnectionState, index: number): ConnectionRow {
+export function toConnectionRow(snapshot: WorkerSnapshot, state: ConnectionState, number: number): ConnectionRow {
   return {
-    number: index + 1,
+    number,
     state,
-    detail: snapshot.connection === 'connected' ? snapshot.status.reason : snapshot.connectionReason,
+    detail: toDetail(snapshot, state),
     served: snapshot.served,
     failed: snapshot.failed,
     inFlight: snapshot.inFlight.length,
+    bytesReceived: snapshot.bytesReceived,
+    bytesSent: snapshot.bytesSent,
+    reconnects: snapshot.reconnects,
+    lastRequest: snapshot.lastRequest,
+    actions: toButtons(snapshot, state === 'frozen'),
   };
 }
 
-export function toInFlightRows(snapshots: readonly WorkerSnapshot[], nowMs: number): readonly InFlightRow[] {
+/** What the user wished needs no words of the engine. */
+function toDetail({ connection, status, connectionReason }: WorkerSnapshot, state: ConnectionState): string {
+  if (state === 'paused' || state === 'draining' || state === 'frozen') return '';
+  return connection === 'connected' ? status.reason : connectionReason;
+}
+
+function toButtons({ connection, intake }: WorkerSnapshot, isFrozen: boolean): readonly ConnectionButton[] {
+  const isStopped = connection === 'stopped';
+  const isFree = !isStopped && !isFrozen;
+  return [
+    { action: intake === 'paused' ? 'resume' : 'pause', isPossible: isFree && intake !== 'draining' },
+    { action: isStopped ? 'start' : 'drain', isPossible: isStopped || (isFree && intake !== 'draining') },
+    { action: 'cut', isPossible: connection === 'connected' && !isFrozen },
+    { action: isFrozen ? 'thaw' : 'freeze', isPossible: isFrozen || connection === 'connected' },
+  ];
+}
+
+/** An engine's snapshot, and the number of its connection. */
+export type NumberedSnapshot = readonly [number: number, snapshot: WorkerSnapshot];
+
+export function toInFlightRows(snapshots: readonly NumberedSnapshot[], nowMs: number): readonly InFlightRow[] {
   return snapshots
-    .flatMap((snapshot, index) =>
+    .flatMap(([connection, snapshot]) =>
       snapshot.inFlight.map((request) => ({
         ...request,
-        connection: index + 1,
+        connection,
         elapsedMs: Math.max(0, nowMs - request.startedAtMs),
       })),
     )
@@ -88,9 +126,9 @@ export function toInFlightRows(snapshots: readonly WorkerSnapshot[], nowMs: numb
 }
 
 /** The newest lines of all connections, oldest first. */
-export function toLogLines(snapshots: readonly WorkerSnapshot[]): readonly LogLine[] {
+export function toLogLines(snapshots: readonly NumberedSnapshot[]): readonly LogLine[] {
   return snapshots
-    .flatMap((snapshot, index) => snapshot.log.slice(-maxLogLines).map((entry) => ({ ...entry, connection: index + 1 })))
+    .flatMap(([connection, snapshot]) => snapshot.log.slice(-maxLogLines).map((entry) => ({ ...entry, connection })))
     .sort((left, right) => left.at - right.at || left.connection - right.connection || left.sequence - right.sequence)
     .slice(-maxLogLines);
 }

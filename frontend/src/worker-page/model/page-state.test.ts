@@ -11,67 +11,73 @@ describe('toConnectionState', () => {
     {
       note: 'no answer',
       connection: 'waiting',
-      lastClose: { code: 1006, wasOpen: false },
+      lastClose: { code: 'TRANSPORT_LOST', wasOpen: false },
       obstacle: 'absent',
       state: 'unreachable',
     },
     {
       note: 'a next try after no answer',
       connection: 'connecting',
-      lastClose: { code: 1006, wasOpen: false },
+      lastClose: { code: 'TRANSPORT_LOST', wasOpen: false },
       obstacle: 'absent',
       state: 'unreachable',
     },
     {
       note: 'a refusal by the browser',
       connection: 'waiting',
-      lastClose: { code: 1006, wasOpen: false },
+      lastClose: { code: 'TRANSPORT_LOST', wasOpen: false },
       obstacle: 'browser',
       state: 'blocked',
     },
     {
       note: 'a refusal by the gateway',
       connection: 'waiting',
-      lastClose: { code: 1006, wasOpen: false },
+      lastClose: { code: 'TRANSPORT_LOST', wasOpen: false },
       obstacle: 'origin',
       state: 'not-admitted',
     },
     {
       note: 'a failure whose reason is not known yet',
       connection: 'waiting',
-      lastClose: { code: 1006, wasOpen: false },
+      lastClose: { code: 'TRANSPORT_LOST', wasOpen: false },
       obstacle: undefined,
       state: 'connecting',
     },
     {
       note: 'a broken connection',
       connection: 'waiting',
-      lastClose: { code: 1006, wasOpen: true },
+      lastClose: { code: 'TRANSPORT_LOST', wasOpen: true },
       obstacle: 'browser',
       state: 'reconnecting',
     },
     {
       note: 'a wrong token',
       connection: 'stopped',
-      lastClose: { code: 4401, wasOpen: true },
+      lastClose: { code: 'UNAUTHORIZED', wasOpen: true },
       obstacle: undefined,
       state: 'wrong-token',
     },
     {
       note: 'another page',
       connection: 'stopped',
-      lastClose: { code: 4411, wasOpen: true },
+      lastClose: { code: 'REPLACED', wasOpen: true },
       obstacle: undefined,
       state: 'replaced',
     },
     {
       note: 'another version',
       connection: 'stopped',
-      lastClose: { code: 4426, wasOpen: true },
+      lastClose: { code: 'UNSUPPORTED_VERSION', wasOpen: true },
       obstacle: undefined,
       state: 'wrong-version',
     },
-    { note: 'a stop', connection: 'stopped', lastClose: { code: 1000, wasOpen: true }, obstacle: undefined, state: 'stopped' },
+    {
+      note: 'a stop',
+      connection: 'stopped',
+      lastClose: { code: 'CLOSED', wasOpen: true },
+      obstacle: undefined,
+      state: 'stopped',
+    },
     {
       note: 'the state of a connected engine',
       connection: 'connected',
@@ -80,7 +86,16 @@ describe('toConnectionState', () => {
       state: 'probing',
     },
   ] as const)('tells $note', ({ connection, lastClose, obstacle, state }) => {
-    expect(toConnectionState({ connection, status, intake: 'open' }, lastClose, obstacle)).toBe(state);
+    expect(toConnectionState({ connection, status, intake: 'open', lastClose }, obstacle)).toBe(state);
+  });
+});
+
+describe('toConnectionState of a connected engine', () => {
+  it('is what its user wants of it, above what its probe found', () => {
+    const ready = { connection: 'connected', status: { state: 'ready', reason: '' }, lastClose: undefined } as const;
+    expect(toConnectionState({ ...ready, intake: 'open' }, undefined)).toBe('ready');
+    expect(toConnectionState({ ...ready, intake: 'paused' }, undefined)).toBe('paused');
+    expect(toConnectionState({ ...ready, intake: 'draining' }, undefined)).toBe('draining');
   });
 });
 

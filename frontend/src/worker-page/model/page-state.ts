@@ -1,5 +1,4 @@
-import type { WorkerSnapshot } from '@gemini-proxy/worker';
-import type { SocketClose } from './connection.ts';
+import type { LastClose, WorkerSnapshot } from '@gemini-proxy/worker';
 import { findEndpointProblem } from './endpoint.ts';
 import type { Obstacle } from './obstacle.ts';
 import type { PagePlace } from './page-environment.ts';
@@ -30,11 +29,11 @@ export type ConnectionState = (typeof connectionStates)[number];
 /** What the page says of itself in one word: a connection's state, or what keeps it from having one. */
 export type PageState = ConnectionState | 'deployed' | 'outside' | 'no-token' | 'not-websocket' | 'needs-wss';
 
-/** Close codes of the gateway after which trying again is in vain. */
-const finalCloses: Readonly<Record<number, ConnectionState>> = {
-  4401: 'wrong-token',
-  4411: 'replaced',
-  4426: 'wrong-version',
+/** Closes of the gateway after which trying again is in vain. */
+const finalCloses: Readonly<Partial<Record<LastClose['code'], ConnectionState>>> = {
+  UNAUTHORIZED: 'wrong-token',
+  REPLACED: 'replaced',
+  UNSUPPORTED_VERSION: 'wrong-version',
 };
 
 /** What an obstacle is called while the engine goes on trying. */
@@ -46,10 +45,10 @@ const obstacleStates: Readonly<Record<Obstacle, ConnectionState>> = {
 
 /** `obstacle` is why the last sockets did not open; `undefined` until that is known. */
 export function toConnectionState(
-  snapshot: Pick<WorkerSnapshot, 'connection' | 'status' | 'intake'>,
-  lastClose: SocketClose | undefined,
+  snapshot: Pick<WorkerSnapshot, 'connection' | 'status' | 'intake' | 'lastClose'>,
   obstacle: Obstacle | undefined,
 ): ConnectionState {
+  const { lastClose } = snapshot;
   switch (snapshot.connection) {
     case 'connected':
       return snapshot.intake === 'open' ? snapshot.status.state : snapshot.intake;

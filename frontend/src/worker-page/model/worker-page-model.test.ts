@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { aRequest, createFakePage, FakeEnvironment, FakeStorage } from '../../../testing/fakes.ts';
-import { inputProbeIntervalMs, pageSlots, publishIntervalMs, tickIntervalMs, type WorkerPageModel } from './worker-page-model.ts';
+import { pageSlots } from './connection-set.ts';
+import { inputProbeIntervalMs, publishIntervalMs, tickIntervalMs, type WorkerPageModel } from './worker-page-model.ts';
 
 const ready = { connection: 'connected', status: { state: 'ready', reason: 'fine' } } as const;
 const asking = { connection: 'connected', status: { state: 'needs-interaction', reason: 'click' } } as const;
@@ -116,17 +117,69 @@ describe('WorkerPageModel connections', () => {
     expect(workers.every(({ calls }) => calls.join() === 'start')).toBe(true);
   });
 
-  it('replaces all engines when their number changes, and keeps their counters', () => {
-    const { model, workers } = connectedPage(1);
+  it('opens what is missing when more are wanted, and lets what is too much finish', async () => {
+    const { model, workers, clock } = connectedPage(1);
     workers[0]?.become({ ...ready, served: 5, bytesSent: 50 });
     model.setConnections(4);
-    expect(workers).toHaveLength(5);
-    expect(workers[0]?.calls).toEqual(['start', 'stop', 'dispose']);
-    expect(workers[0]?.listeners).toBe(0);
+    expect(workers.map(({ options, snapshot }) => [options.slots, snapshot.slots])).toEqual([
+      [96, 24],
+      ...Array(3).fill([24, 96]),
+    ]);
+    workers[3]?.become({ ...ready, served: 2, inFlight: [aRequest()] });
     model.setConnections(2);
-    expect(workers.filter(({ calls }) => calls.join() === 'start')).toHaveLength(2);
-    expect(new Set(workers.map(({ options }) => options.workerId)).size).toBe(7);
-    expect(model.snapshot.totals).toMatchObject({ served: 5, bytesSent: 50 });
+    clock.advance(publishIntervalMs);
+    expect(workers.map(({ calls }) => calls.join())).toEqual([
+      'start,slots 24,slots 48',
+      'start,slots 48',
+      'start,drain',
+      'start,drain',
+    ]);
+    expect(model.snapshot.connections.map(({ number, state }) => `${number} ${state}`)).toEqual([
+      '1 ready',
+      '2 connecting',
+      '3 connecting',
+      '4 draining',
+    ]);
+    workers[2]?.drained.resolve();
+    workers[3]?.become({ inFlight: [], served: 3 });
+    workers[3]?.drained.resolve();
+    await vi.waitFor(() => expect(workers[3]?.calls).toContain('dispose'));
+    clock.advance(publishIntervalMs);
+    expect(model.snapshot.connections.map(({ number }) => number)).toEqual([1, 2]);
+    expect(model.snapshot.totals).toMatchObject({ served: 8, bytesSent: 50, inFlight: 0 });
+    expect(workers[3]?.listeners).toBe(0);
+  });
+
+  it('gives numbers again, but never the id of a worker', async () => {
+    const { model, workers } = connectedPage(3);
+    model.setConnections(1);
+    model.setConnections(2);
+    expect(model.snapshot.connections.map(({ number }) => number)).toEqual([1, 2, 3, 4]);
+    expect(new Set(workers.map(({ options }) => options.workerId)).size).toBe(4);
+  });
+
+  it('does to one connection what its button says', () => {
+    const { model, workers } = connectedPage(2);
+    workers[1]?.become(ready);
+    for (const action of ['pause', 'resume', 'cut', 'drain', 'start'] as const) model.act(2, action);
+    expect([workers[1]?.calls.join(), workers[1]?.faults.cuts]).toEqual(['start,pause,resume,drain,start', 1]);
+    model.act(2, 'freeze');
+    expect(model.snapshot.connections[1]?.state).toBe('frozen');
+    model.act(2, 'thaw');
+    expect(workers[1]?.faults.isFrozen).toBe(false);
+    expect(workers[0]?.calls).toEqual(['start']);
+    model.act(17, 'pause');
+  });
+
+  it('lets running requests finish before it disconnects, unless it is asked twice', async () => {
+    const { model, workers, clock } = connectedPage(1);
+    workers[0]?.become({ ...ready, inFlight: [aRequest()] });
+    clock.advance(publishIntervalMs);
+    model.disconnect();
+    expect(model.snapshot).toMatchObject({ state: 'draining', isActive: true });
+    model.disconnect();
+    expect(workers[0]?.calls).toEqual(['start', 'drain', 'stop', 'dispose']);
+    expect(model.snapshot).toMatchObject({ state: 'stopped', isActive: false });
   });
 
   it('only remembers the number while disconnected', () => {
@@ -144,13 +197,16 @@ describe('WorkerPageModel connections', () => {
     model.start();
     model.start();
     expect(workers).toHaveLength(2);
-    expect([environment.inputListeners.size, environment.wakeListeners.size]).toEqual([1, 1]);
+    expect([environment.inputListeners, environment.wakeListeners, environment.hideListeners].map(({ size }) => size)).toEqual([
+      1, 1, 1,
+    ]);
     model.stop();
     model.stop();
     expect(workers.map(({ calls }) => calls.join())).toEqual(['start,stop,dispose', 'start,stop,dispose']);
-    expect([environment.inputListeners.size, environment.wakeListeners.size, environment.locks, clock.timers]).toEqual([
-      0, 0, 0, 0,
+    expect([environment.inputListeners, environment.wakeListeners, environment.hideListeners].map(({ size }) => size)).toEqual([
+      0, 0, 0,
     ]);
+    expect([environment.locks, clock.timers]).toEqual([0, 0]);
   });
 
   it('holds a lock while connected', () => {
@@ -162,7 +218,11 @@ describe('WorkerPageModel connections', () => {
 
   it('lets go of the lock and says why when the gateway refuses the token', () => {
     const { model, environment, workers, clock } = connectedPage();
-    workers[0]?.become({ connection: 'stopped', connectionReason: 'refused' }, { code: 4401, wasOpen: true });
+    workers[0]?.become({
+      connection: 'stopped',
+      connectionReason: 'refused',
+      lastClose: { code: 'UNAUTHORIZED', wasOpen: true },
+    });
     clock.advance(publishIntervalMs);
     expect(model.snapshot).toMatchObject({ state: 'wrong-token', isActive: false, detail: 'refused' });
     expect(environment.locks).toBe(0);
@@ -172,7 +232,7 @@ describe('WorkerPageModel connections', () => {
 
   it('finds out, at each failed try, why the socket did not open', async () => {
     const { model, environment, workers, clock } = createFakePage();
-    const fail = () => workers.at(-1)?.become({ connection: 'waiting' }, { code: 1006, wasOpen: false });
+    const fail = () => workers.at(-1)?.become({ connection: 'waiting', lastClose: { code: 'TRANSPORT_LOST', wasOpen: false } });
     model.start();
     model.connect({ token: 'token' });
     fail();
@@ -192,17 +252,27 @@ describe('WorkerPageModel connections', () => {
     environment.answers = true;
     model.start();
     model.connect({ token: 'token' });
-    workers[0]?.become({ connection: 'waiting' }, { code: 1006, wasOpen: false });
+    workers[0]?.become({ connection: 'waiting', lastClose: { code: 'TRANSPORT_LOST', wasOpen: false } });
     await vi.waitFor(() => expect(stateAfter(clock, model)).toBe('not-admitted'));
     environment.answers = false;
     model.connect({ endpoint: 'ws://127.0.0.1:9/worker' });
-    workers[1]?.become({ connection: 'waiting' }, { code: 1006, wasOpen: false });
+    workers[1]?.become({ connection: 'waiting', lastClose: { code: 'TRANSPORT_LOST', wasOpen: false } });
     expect(stateAfter(clock, model)).toBe('connecting');
     await vi.waitFor(() => expect(stateAfter(clock, model)).toBe('unreachable'));
   });
 });
 
 describe('WorkerPageModel events of the page', () => {
+  it('says goodbye when the page is put away, and comes back when it is shown again', () => {
+    const { environment, workers } = connectedPage(2);
+    workers[0]?.become(ready);
+    workers[1]?.become({ connection: 'stopped' });
+    environment.hide();
+    expect(workers.map(({ calls }) => calls)).toEqual([['start', 'stop'], ['start']]);
+    environment.wake();
+    expect(workers.map(({ calls }) => calls)).toEqual([['start', 'stop', 'start'], ['start']]);
+  });
+
   it('probes at input while an engine asks for it, and not too often', () => {
     const { environment, workers, clock } = connectedPage(2);
     const probes = () => workers.map(({ calls }) => calls.filter((call) => call === 'probe').length);

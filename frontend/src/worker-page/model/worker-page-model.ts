@@ -1,24 +1,15 @@
 import type { Clock } from '@gemini-proxy/protocol';
-import type { WorkerDebugState, WorkerSnapshot } from '@gemini-proxy/worker';
-import type { Connection, CreateConnection, SocketClose } from './connection.ts';
+import type { LastClose, WorkerDebugState, WorkerSnapshot } from '@gemini-proxy/worker';
+import type { ConnectionAction, CreateConnection } from './connection.ts';
+import { ConnectionSet } from './connection-set.ts';
 import { findEndpointProblem } from './endpoint.ts';
 import { findObstacle, type Obstacle } from './obstacle.ts';
 import type { PageEnvironment } from './page-environment.ts';
-import {
-  addTotals,
-  noTotals,
-  type PageSnapshot,
-  type Totals,
-  toConnectionRow,
-  toInFlightRows,
-  toLogLines,
-} from './page-snapshot.ts';
+import { type NumberedSnapshot, type PageSnapshot, toConnectionRow, toInFlightRows, toLogLines } from './page-snapshot.ts';
 import { toConnectionState, toPageState } from './page-state.ts';
 import { mayConnectUnasked, parseFragment, type Settings, toConnectionCount } from './settings.ts';
 import { SettingsStore } from './settings-store.ts';
 
-/** Requests that the whole page executes at once: browsers queue what is above the 100 streams of an HTTP/2 connection. */
-export const pageSlots = 96;
 /** Shortest time between two snapshots: what the page shows must not cost what it does. */
 export const publishIntervalMs = 250;
 /** While requests run, their times are shown anew this often, even if nothing else happens. */
@@ -37,22 +28,15 @@ export interface WorkerPageModelOptions {
 /** The worker page without its looks: settings, and the engines of its connections. */
 export class WorkerPageModel {
   readonly #environment: PageEnvironment;
-  readonly #createConnection: CreateConnection;
   readonly #clock: Clock;
-  readonly #pageId: string;
   readonly #store: SettingsStore;
   readonly #listeners = new Set<() => void>();
   #settings: Settings;
-  #connections: readonly Connection[] = [];
-  /** Ends the engines' subscriptions. */
-  #unsubscribe: readonly (() => void)[] = [];
-  /** Counters of engines that are gone. */
-  #pastTotals: Totals = noTotals;
-  #generation = 0;
+  readonly #connections: ConnectionSet;
   #isLogOpen = false;
   #obstacle: Obstacle | undefined;
   /** The failure that is being looked into, or was last. */
-  #examinedClose: SocketClose | undefined;
+  #examinedClose: LastClose | undefined;
   #isExamining = false;
   #leave: (() => void) | undefined;
   #releaseLock: (() => void) | undefined;
@@ -64,9 +48,9 @@ export class WorkerPageModel {
 
   constructor(options: WorkerPageModelOptions) {
     this.#environment = options.environment;
-    this.#createConnection = options.createConnection;
     this.#clock = options.clock;
-    this.#pageId = options.pageId;
+    const { createConnection, pageId } = options;
+    this.#connections = new ConnectionSet({ createConnection, pageId, onChange: () => this.#onEngineChange() });
     this.#store = new SettingsStore(() => this.#environment.storage());
     this.#settings = this.#store.read().settings;
     this.#snapshot = this.#takeSnapshot();
@@ -86,10 +70,12 @@ export class WorkerPageModel {
   start(): void {
     if (this.#leave !== undefined) return;
     const endInput = this.#environment.onInput(() => this.#probeAfterInput());
-    const endWake = this.#environment.onWake(() => this.#reconnect());
+    const endWake = this.#environment.onWake(() => this.#wake());
+    const endHide = this.#environment.onHide(() => this.#connections.sleep());
     this.#leave = () => {
       endInput();
       endWake();
+      endHide();
     };
     const { settings: fromLink, rest } = parseFragment(this.#environment.readFragment());
     if (Object.keys(fromLink).length > 0) this.#environment.replaceFragment(rest);
@@ -108,7 +94,7 @@ export class WorkerPageModel {
   stop(): void {
     this.#leave?.();
     this.#leave = undefined;
-    this.#retireConnections('The page is closing.');
+    this.#retire('The page is closing.');
     this.#publish();
     this.#cancelTimers();
   }
@@ -120,32 +106,43 @@ export class WorkerPageModel {
       ...changes,
       connections: toConnectionCount(changes.connections ?? this.#settings.connections),
     };
-    this.#retireConnections('The settings changed.');
+    this.#retire('The settings changed.');
     const isPossible =
       this.#environment.place !== 'deployed' &&
       this.#settings.token !== '' &&
       findEndpointProblem(this.#settings.endpoint) === undefined;
     this.#store.write({ settings: this.#settings, wasConnected: isPossible });
-    if (isPossible) this.#openConnections();
+    if (isPossible) {
+      this.#releaseLock = this.#environment.holdLock();
+      this.#connections.resize(this.#settings);
+    }
     this.#publish();
   }
 
+  /** Lets running requests finish first; asked for a second time, it does not wait for them. */
   disconnect(): void {
     this.#store.write({ settings: this.#settings, wasConnected: false });
-    this.#retireConnections('The user disconnected.');
+    const reason = 'The user disconnected.';
+    const isWaiting = this.#snapshot.state === 'draining';
+    if (isWaiting || this.#connections.totals.inFlight === 0) this.#retire(reason);
+    else this.#connections.drain(reason);
     this.#publish();
   }
 
-  /** Connections share the page's slots, so a new number connects all of them anew. */
+  /** Opens what is missing; what is too much finishes its requests and goes. */
   setConnections(count: number): void {
     const connections = toConnectionCount(count);
     if (connections === this.#settings.connections) return;
-    if (this.#snapshot.isActive) {
-      this.connect({ connections });
-      return;
-    }
     this.#settings = { ...this.#settings, connections };
-    this.#store.write({ settings: this.#settings, wasConnected: false });
+    const { isActive } = this.#snapshot;
+    this.#store.write({ settings: this.#settings, wasConnected: isActive });
+    if (isActive) this.#connections.resize(this.#settings);
+    this.#publish();
+  }
+
+  /** Does to one connection what its button says. */
+  act(number: number, action: ConnectionAction): void {
+    this.#connections.act(number, action);
     this.#publish();
   }
 
@@ -158,39 +155,11 @@ export class WorkerPageModel {
 
   /** What is alive in all engines together. */
   debugState(): WorkerDebugState {
-    return this.#connections
-      .map(({ worker }) => worker.debugState())
-      .reduce(
-        (sum, state) => ({
-          streams: sum.streams + state.streams,
-          timers: sum.timers + state.timers,
-          queuedBytes: sum.queuedBytes + state.queuedBytes,
-        }),
-        { streams: 0, timers: 0, queuedBytes: 0 },
-      );
+    return this.#connections.debugState();
   }
 
-  #openConnections(): void {
-    const settings = this.#settings;
-    const slots = Math.floor(pageSlots / settings.connections);
-    this.#generation += 1;
-    this.#connections = Array.from({ length: settings.connections }, (_, index) =>
-      this.#createConnection({ settings, slots, workerId: `${this.#pageId}-${this.#generation}-${index + 1}` }),
-    );
-    this.#unsubscribe = this.#connections.map(({ worker }) => worker.subscribe(() => this.#onEngineChange()));
-    this.#releaseLock = this.#environment.holdLock();
-    for (const { worker } of this.#connections) worker.start();
-  }
-
-  #retireConnections(reason: string): void {
-    for (const unsubscribe of this.#unsubscribe) unsubscribe();
-    this.#unsubscribe = [];
-    for (const { worker } of this.#connections) {
-      worker.stop(reason);
-      this.#pastTotals = { ...addTotals(this.#pastTotals, worker.snapshot), inFlight: 0 };
-      void Promise.resolve(worker[Symbol.asyncDispose]()).catch(() => undefined);
-    }
-    this.#connections = [];
+  #retire(reason: string): void {
+    this.#connections.retire(reason);
     this.#obstacle = undefined;
     this.#examinedClose = undefined;
     this.#unlock();
@@ -201,15 +170,15 @@ export class WorkerPageModel {
     this.#releaseLock = undefined;
   }
 
-  #reconnect(): void {
-    for (const { worker } of this.#connections) if (worker.snapshot.connection === 'waiting') worker.reconnectNow();
+  #wake(): void {
+    this.#connections.wake();
     this.#schedulePublish(publishIntervalMs);
   }
 
   /** The hook may answer from the first input on; and a user who has signed in again comes back and clicks. */
   #probeAfterInput(): void {
     if (this.#clock.now() - this.#lastInputProbeMs < inputProbeIntervalMs) return;
-    const asking = this.#connections.filter(
+    const asking = this.#connections.all.filter(
       ({ worker: { snapshot } }) => snapshot.connection === 'connected' && isUserAwaited(snapshot.status.state),
     );
     if (asking.length === 0) return;
@@ -224,7 +193,7 @@ export class WorkerPageModel {
 
   /** Finds out why sockets do not open: once for each failed try, one at a time. */
   async #examineFailure(): Promise<void> {
-    const close = this.#connections.find(({ lastClose }) => lastClose !== undefined && !lastClose.wasOpen)?.lastClose;
+    const close = this.#connections.snapshots.find(({ lastClose }) => lastClose?.wasOpen === false)?.lastClose;
     if (close === undefined || close === this.#examinedClose || this.#isExamining) return;
     this.#examinedClose = close;
     this.#isExamining = true;
@@ -261,19 +230,19 @@ export class WorkerPageModel {
   }
 
   #takeSnapshot(): PageSnapshot {
-    const snapshots = this.#connections.map(({ worker }) => worker.snapshot);
-    const connections = this.#connections.map(({ worker: { snapshot }, lastClose }, index) =>
-      toConnectionRow(snapshot, toConnectionState(snapshot, lastClose, this.#obstacle), index),
+    const snapshots = this.#connections.all.map(({ number, worker }): NumberedSnapshot => [number, worker.snapshot]);
+    const connections = this.#connections.all.map(({ number, worker: { snapshot }, faults }) =>
+      toConnectionRow(snapshot, faults.isFrozen ? 'frozen' : toConnectionState(snapshot, this.#obstacle), number),
     );
     const states = connections.map(({ state }) => state);
     const state = toPageState(this.#environment.place, this.#settings, states);
     return {
       state,
       detail: connections.find((row) => row.state === state)?.detail ?? '',
-      isActive: snapshots.some(({ connection }) => connection !== 'stopped'),
+      isActive: snapshots.some(([, { connection }]) => connection !== 'stopped'),
       settings: this.#settings,
       origin: this.#environment.origin,
-      totals: snapshots.reduce(addTotals, this.#pastTotals),
+      totals: this.#connections.totals,
       connections,
       inFlight: toInFlightRows(snapshots, this.#clock.now()),
       log: this.#isLogOpen ? toLogLines(snapshots) : [],

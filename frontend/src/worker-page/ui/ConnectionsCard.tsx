@@ -1,11 +1,13 @@
-import { useId } from 'react';
+import { useId, useState } from 'react';
 import type { PageSnapshot } from '../model/page-snapshot.ts';
 import type { WorkerPageModel } from '../model/worker-page-model.ts';
 import { ConnectionCount } from './ConnectionCount.tsx';
+import { ConnectionTableRow } from './ConnectionTableRow.tsx';
 import type { Texts } from './texts.ts';
-import { toTone } from './tone.ts';
 
-/** One row for each simulated worker, so that the gateway's balancing can be watched. */
+const hinted = ['pause', 'drain', 'cut', 'freeze'] as const;
+
+/** One row for each simulated worker, so that the gateway's balancing and failover can be watched, and provoked. */
 export function ConnectionsCard(props: {
   readonly snapshot: PageSnapshot;
   readonly text: Texts;
@@ -13,11 +15,17 @@ export function ConnectionsCard(props: {
 }) {
   const { snapshot, text, model } = props;
   const id = useId();
+  const [wish, setWish] = useState<boolean>();
+  // Who has several connections wants to see what they do; who has one hardly needs more than to see it.
+  const areControlsShown = wish ?? snapshot.connections.length > 1;
   const mostServed = Math.max(1, ...snapshot.connections.map(({ served }) => served));
   return (
     <section className="card" aria-labelledby={`${id}-title`}>
       <div className="card-head">
         <h2 id={`${id}-title`}>{text.connections}</h2>
+        <button type="button" className="small" aria-pressed={areControlsShown} onClick={() => setWish(!areControlsShown)}>
+          {text.controls}
+        </button>
         <label className="unseen" htmlFor={`${id}-count`}>
           {text.connectionCount}
         </label>
@@ -42,29 +50,39 @@ export function ConnectionsCard(props: {
             <th scope="col" className="number">
               {text.served}
             </th>
+            <th scope="col" className="number">
+              {text.bytesOut}
+            </th>
+            <th scope="col">{text.lastRequest}</th>
+            {areControlsShown && (
+              <th scope="col">
+                <span className="unseen">{text.controls}</span>
+              </th>
+            )}
           </tr>
         </thead>
         <tbody>
           {snapshot.connections.map((row) => (
-            <tr key={row.number} data-connection={row.number} data-state={row.state}>
-              <th scope="row">{row.number}</th>
-              <td>
-                <span className={`chip ${toTone(row.state)}`} title={row.detail}>
-                  <span className="dot" aria-hidden="true" />
-                  {text.shortStates[row.state]}
-                </span>
-              </td>
-              <td className="number">{row.inFlight}</td>
-              <td className="number share">
-                <span aria-hidden="true" className="track">
-                  <span style={{ inlineSize: `${(100 * row.served) / mostServed}%` }} />
-                </span>
-                {row.served.toLocaleString()}
-              </td>
-            </tr>
+            <ConnectionTableRow
+              key={row.number}
+              row={row}
+              servedShare={row.served / mostServed}
+              text={text}
+              onAction={areControlsShown ? (action) => model.act(row.number, action) : undefined}
+            />
           ))}
         </tbody>
       </table>
+      {areControlsShown && (
+        <dl className="hint legend">
+          {hinted.map((action) => (
+            <div key={action}>
+              <dt>{text.actions[action]}</dt>
+              <dd>{text.actionHints[action]}</dd>
+            </div>
+          ))}
+        </dl>
+      )}
       <p className="hint" id={`${id}-hint`}>
         {text.connectionCountHint}
       </p>

@@ -56,7 +56,7 @@ export function Headline(props: { readonly snapshot: PageSnapshot; readonly text
       </div>
       {isActive && (
         <button type="button" onClick={() => model.disconnect()}>
-          {text.disconnect}
+          {snapshot.state === 'draining' ? text.disconnectNow : text.disconnect}
         </button>
       )}
     </section>

@@ -1,3 +1,4 @@
+import type { ConnectionAction } from '../model/connection.ts';
 import type { ConnectionState, PageState } from '../model/page-state.ts';
 import type { ExecutorName } from '../model/settings.ts';
 
@@ -20,6 +21,7 @@ export interface Texts {
   readonly connect: string;
   readonly connectAnyway: string;
   readonly disconnect: string;
+  readonly disconnectNow: string;
   readonly served: string;
   readonly failed: string;
   readonly running: string;
@@ -32,6 +34,12 @@ export interface Texts {
   readonly connectionCountHint: string;
   readonly connectionColumn: string;
   readonly stateColumn: string;
+  readonly lastRequest: string;
+  readonly reconnectedTimes: string;
+  readonly controls: string;
+  readonly actions: Readonly<Record<ConnectionAction, string>>;
+  readonly actionOf: string;
+  readonly actionHints: Readonly<Record<'pause' | 'drain' | 'cut' | 'freeze', string>>;
   readonly inFlight: string;
   readonly noInFlight: string;
   readonly moreInFlight: string;
@@ -83,7 +91,7 @@ const en: Texts = {
     draining: {
       title: 'Finishing',
       reason: 'Running requests may finish; new ones go elsewhere. Then the connection closes.',
-      action: '',
+      action: 'Press Disconnect now if you do not want to wait.',
     },
     frozen: {
       title: 'Frozen',
@@ -179,6 +187,7 @@ const en: Texts = {
   connect: 'Connect',
   connectAnyway: 'Connect anyway',
   disconnect: 'Disconnect',
+  disconnectNow: 'Disconnect now',
   served: 'Served',
   failed: 'Failed',
   running: 'Running',
@@ -188,9 +197,28 @@ const en: Texts = {
   totals: 'Totals',
   connections: 'Connections',
   connectionCount: 'Number of connections',
-  connectionCountHint: 'Each one is a worker of its own to the gateway. Changing the number connects anew.',
+  connectionCountHint: 'Each one is a worker of its own to the gateway. With fewer, the last ones finish their requests first.',
   connectionColumn: 'Connection',
   stateColumn: 'State',
+  lastRequest: 'Last request',
+  reconnectedTimes: 'Reconnects: {count}',
+  controls: 'Controls',
+  actions: {
+    pause: 'Pause',
+    resume: 'Resume',
+    drain: 'Drain',
+    start: 'Start',
+    cut: 'Cut',
+    freeze: 'Freeze',
+    thaw: 'Wake up',
+  },
+  actionOf: '{action}: connection {number}',
+  actionHints: {
+    pause: 'takes nothing new; what runs goes on.',
+    drain: 'finishes what runs, then disconnects.',
+    cut: 'loses the socket without a goodbye, and comes back by itself.',
+    freeze: 'neither reads nor answers, like a page that the browser put to sleep.',
+  },
   inFlight: 'Running requests',
   noInFlight: 'Nothing is running.',
   moreInFlight: 'and {count} more',
@@ -238,7 +266,11 @@ const zh: Texts = {
       reason: '网关不会向此处发送新请求，进行中的请求会继续。',
       action: '需要恢复时，请点击“恢复”。',
     },
-    draining: { title: '正在收尾', reason: '进行中的请求会完成，新请求改由其他连接执行，随后连接关闭。', action: '' },
+    draining: {
+      title: '正在收尾',
+      reason: '进行中的请求会完成，新请求改由其他连接执行，随后连接关闭。',
+      action: '不想等待时，请点击“立即断开”。',
+    },
     frozen: {
       title: '已冻结',
       reason: '此页面既不读取也不应答，如同被浏览器休眠。网关会察觉到。',
@@ -319,6 +351,7 @@ const zh: Texts = {
   connect: '连接',
   connectAnyway: '仍然连接',
   disconnect: '断开连接',
+  disconnectNow: '立即断开',
   served: '已完成',
   failed: '失败',
   running: '进行中',
@@ -328,9 +361,20 @@ const zh: Texts = {
   totals: '总计',
   connections: '连接',
   connectionCount: '连接数量',
-  connectionCountHint: '对网关而言，每个连接都是独立的工作者。更改数量会重新连接。',
+  connectionCountHint: '对网关而言，每个连接都是独立的工作者。减少数量时，多余的连接会先完成手头的请求。',
   connectionColumn: '连接',
   stateColumn: '状态',
+  lastRequest: '上一个请求',
+  reconnectedTimes: '重连 {count} 次',
+  controls: '控制',
+  actions: { pause: '暂停', resume: '恢复', drain: '排空', start: '启动', cut: '切断', freeze: '冻结', thaw: '唤醒' },
+  actionOf: '{action}：连接 {number}',
+  actionHints: {
+    pause: '不再接受新请求，进行中的继续。',
+    drain: '完成进行中的请求，然后断开。',
+    cut: '不告而别地断开套接字，随后自动重连。',
+    freeze: '既不读取也不应答，如同被浏览器休眠的页面。',
+  },
   inFlight: '进行中的请求',
   noInFlight: '当前没有请求。',
   moreInFlight: '另有 {count} 个',
