@@ -164,6 +164,23 @@ describe('Pool', () => {
     expect(error?.metadata).toEqual({ connected: '2', 'needs-interaction': '1', refused: '1' });
   });
 
+  it('gives nothing to a worker that a user holds back, also when it comes back, until it is let go', () => {
+    const { pool, acquire } = createPool();
+    const worker = new FakeWorker('page-1', 1);
+    pool.add(worker);
+    const running = acquire();
+    expect(pool.hold('page-1', true)).toBe(true);
+    expect(pool.workers()[0]).toMatchObject({ state: 'paused', isHeld: true, inFlight: 1 });
+    expect(running.leases).toHaveLength(1);
+    pool.remove(worker);
+    const again = new FakeWorker('page-1', 1);
+    pool.add(again);
+    expect(acquire().errors[0]?.message).toBe('No worker is ready: worker page-1 is paused (It is held back in the console).');
+    expect(pool.hold('page-1', false)).toBe(true);
+    expect(acquire().workerId).toBe('page-1');
+    expect(pool.hold('page-2', true)).toBe(false);
+  });
+
   it('does not hand out a worker that was removed, and takes its lease back all the same', () => {
     const { pool, acquire } = createPool();
     const worker = new FakeWorker('a', 2);

@@ -35,6 +35,8 @@ export interface PoolWatcher {
 
 /** States in which what a worker was given before may never be answered. */
 const unanswering: ReadonlySet<WorkerState> = new Set<WorkerState>(['needs-interaction', 'refused', 'suspended']);
+/** States that a worker does not leave by itself: whoever waits is told at once. */
+const needingPeople: ReadonlySet<WorkerState> = new Set<WorkerState>(['needs-interaction', 'refused', 'paused']);
 
 /** The workers, who is busy, and who waits for one. */
 export class Pool {
@@ -84,9 +86,22 @@ export class Pool {
     if (seat !== undefined) {
       if (worker.state === 'ready') seat.record.proved();
       this.#observe(seat);
+      if (needingPeople.has(worker.state)) seat.record.hopeUntilMs = this.#options.clock.now();
     }
     if (unanswering.has(worker.state)) for (const watcher of this.#watchers) watcher.onWorkerUnready(worker);
     this.#reconsider();
+  }
+
+  /** Holds a worker back, or lets it go, and remembers that when it comes back; what it does now goes on. `false`: there is none of this id. */
+  hold(workerId: string, isHeld: boolean): boolean {
+    const seats = this.#seats.filter(({ worker }) => worker.id === workerId);
+    for (const seat of seats) {
+      seat.record.isHeld = isHeld;
+      this.#observe(seat);
+      if (isHeld) seat.record.hopeUntilMs = this.#options.clock.now();
+    }
+    this.#reconsider();
+    return seats.length > 0;
   }
 
   watch(watcher: PoolWatcher): void {
@@ -113,7 +128,7 @@ export class Pool {
 
   /** Whether a worker is ready: any, or one of an account. */
   hasReady(account: string | undefined): boolean {
-    return this.#seats.some(({ worker }) => worker.state === 'ready' && isFit(worker, { account }));
+    return this.#seats.some(({ worker, state }) => state === 'ready' && isFit(worker, { account }));
   }
 
   /** Whether a worker that the request need not avoid could take it now, or (`whenFree`) as soon as it has a free slot. */
@@ -153,7 +168,7 @@ export class Pool {
 
   /** Notices what a worker's state was before, and what follows from its change. */
   #observe(seat: Seat): void {
-    const isReady = seat.worker.state === 'ready';
+    const isReady = seat.state === 'ready';
     if (isReady === seat.wasReady) return;
     seat.wasReady = isReady;
     if (isReady) seat.record.returned();
@@ -176,7 +191,7 @@ export class Pool {
 
   /** Whether a ready worker would do, though it may be busy, or have to prove itself first. */
   #isServable(requirement: Requirement): boolean {
-    return this.#seats.some(({ worker }) => worker.state === 'ready' && isFit(worker, requirement));
+    return this.#seats.some(({ worker, state }) => state === 'ready' && isFit(worker, requirement));
   }
 
   #lease(seat: Seat): Lease {

@@ -1,8 +1,10 @@
 import type { Clock } from '@gemini-proxy/protocol';
 import type { Candidate } from './balancer.ts';
 import { isFit, type Requirement } from './requirement.ts';
-import type { Worker, WorkerView } from './worker.ts';
+import type { Worker, WorkerState, WorkerView } from './worker.ts';
 import type { WorkerRecord } from './worker-record.ts';
+
+const heldReason = 'It is held back in the console.';
 
 /** A connected worker in the pool. */
 export class Seat implements Candidate {
@@ -20,6 +22,12 @@ export class Seat implements Candidate {
     this.#clock = clock;
   }
 
+  /** As the worker says; `paused` where a user holds a ready one back. */
+  get state(): WorkerState {
+    const { state } = this.worker;
+    return state === 'ready' && this.record.isHeld ? 'paused' : state;
+  }
+
   get latency() {
     return this.record.latency;
   }
@@ -33,7 +41,7 @@ export class Seat implements Candidate {
 
   /** Whether it would do for a request now, or as soon as a slot is free. */
   isAvailable(requirement: Requirement): boolean {
-    return this.worker.state === 'ready' && this.record.isAdmitted && isFit(this.worker, requirement);
+    return this.state === 'ready' && this.record.isAdmitted && isFit(this.worker, requirement);
   }
 
   /** Whether nothing speaks for another one that is available. */
@@ -46,10 +54,11 @@ export class Seat implements Candidate {
   }
 
   view(): WorkerView {
-    const { id, account, kind, capabilities, state, reason } = this.worker;
-    const { breakerState, isSuspect, isSteady } = this.record;
+    const { id, account, kind, capabilities, reason } = this.worker;
+    const { breakerState, isSuspect, isSteady, isHeld } = this.record;
+    const { state } = this;
     return {
-      ...{ id, account, kind, capabilities, state, reason },
+      ...{ id, account, kind, capabilities, state, reason: isHeld && state === 'paused' ? heldReason : reason, isHeld },
       ...{ slots: this.slots, offeredSlots: this.worker.slots, inFlight: this.inFlight },
       ...{ breaker: breakerState, isSuspect, isSteady },
     };

@@ -9,7 +9,7 @@ const advice: Record<Exclude<WorkerState, 'ready'>, string> = {
   probing: 'is still being tried out',
   'needs-interaction': 'needs a click in its page',
   refused: 'is refused by the Gemini API',
-  paused: 'is paused in its page',
+  paused: 'is paused',
   suspended: 'has lost its connection, and may be back in a moment',
   draining: 'is closing',
   gone: 'has gone',

@@ -20,6 +20,8 @@ export class WorkerRecord {
   answers = 0;
   /** While it is not ready: until then it is expected to be, and requests wait for it. */
   hopeUntilMs: number;
+  /** A user holds it back in the console. */
+  isHeld = false;
   /** When its last connection ended; `undefined` while it is connected. */
   goneAtMs: number | undefined;
   #suspectedUntilMs = Number.NEGATIVE_INFINITY;

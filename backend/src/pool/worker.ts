@@ -28,6 +28,8 @@ export interface WorkerView extends Omit<Worker, 'open' | 'openSocket'> {
   readonly slots: number;
   readonly offeredSlots: number;
   readonly inFlight: number;
+  /** A user holds it back: it gets nothing until it is let go. */
+  readonly isHeld: boolean;
   /** Open: its calls failed on the way, several in a row, and it gets nothing for a while; half open: it gets one to try. */
   readonly breaker: BreakerState;
   /** A request got no answer in time: it gets nothing until it has proved itself. */

@@ -77,6 +77,25 @@ export class WorkerLink implements ConnectionOwner {
     for (const connection of this.#connections.values()) connection.drain(reason);
   }
 
+  /** Asks one worker to take nothing new; `false`: there is none of this id. */
+  drainWorker(workerId: string, reason: string): boolean {
+    const connection = this.#connections.get(workerId);
+    const worker = connection?.worker;
+    if (connection === undefined || worker === undefined) return false;
+    connection.drain(reason);
+    worker.setDraining(reason);
+    this.#options.events.workerChanged(worker);
+    this.onChanged(worker);
+    return true;
+  }
+
+  /** Ends the session of one worker, which may come back; `false`: there is none of this id. */
+  disconnectWorker(workerId: string, reason: string): boolean {
+    const connection = this.#connections.get(workerId);
+    connection?.destroy(new ProtocolError('CLOSED', reason));
+    return connection !== undefined;
+  }
+
   destroy(error: ProtocolError): void {
     this.#isStopping = true;
     for (const connection of [...this.#strangers, ...this.#connections.values()]) connection.destroy(error);
