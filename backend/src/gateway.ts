@@ -14,7 +14,7 @@ import { HttpServer } from './http/http-server.ts';
 import { isLivePath, LiveEndpoint } from './live/live-endpoint.ts';
 import { createCaller } from './orchestrator/internal-call.ts';
 import { LiveSessions } from './orchestrator/live-sessions.ts';
-import { Orchestrator } from './orchestrator/orchestrator.ts';
+import { Orchestrator, type OrchestratorDebugState } from './orchestrator/orchestrator.ts';
 import { createBalancer } from './pool/balancer.ts';
 import { Pool, type PoolDebugState } from './pool/pool.ts';
 import type { WorkerView } from './pool/worker.ts';
@@ -51,7 +51,7 @@ export interface GatewayDebugState {
   /** Requests whose body is waited for, to be checked. */
   readonly validation: { readonly held: number };
   readonly router: RouterDebugState;
-  readonly orchestrator: { readonly running: number; readonly timed: number };
+  readonly orchestrator: OrchestratorDebugState;
   readonly live: { readonly running: number; readonly timed: number };
   readonly pool: PoolDebugState;
   readonly workerLink: WorkerLinkDebugState;
@@ -91,6 +91,9 @@ export function createGateway({ config, secrets, logger, store, clock = systemCl
     firstByteTimeoutMs: config.firstByteTimeoutMs,
     idleTimeoutMs: config.idleTimeoutMs,
     requestTimeoutMs: config.requestTimeoutMs,
+    failoverWaitMs: config.failoverWaitMs,
+    retryRules: config,
+    replayMemoryBytes: config.replayMemoryBytes,
   });
   const call = createCaller(orchestrator);
   const resources = new Resources({ table: kept.resources, events, now: Date.now });

@@ -7,7 +7,7 @@ const nothing = {
   validation: { held: 0 },
   router: { held: 0, lookups: 0, polls: 0 },
   uploads: { sessions: 0, writing: 0, sending: 0 },
-  orchestrator: { running: 0, timed: 0 },
+  orchestrator: { running: 0, timed: 0, retainedBytes: 0 },
   live: { running: 0, timed: 0 },
   pool: { leases: 0, waiting: 0, timers: 0 },
   workerLink: { streams: 0, strangers: 0 },

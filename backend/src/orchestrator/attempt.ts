@@ -7,6 +7,8 @@ import {
   type StreamEvents,
 } from '@gemini-proxy/protocol';
 import type { Lease } from '../pool/pool.ts';
+import type { Worker } from '../pool/worker.ts';
+import { toAttemptFailure } from './failures.ts';
 
 /** What an attempt tells the exchange. Nothing follows `onAttemptFailed` or the end of the answer. */
 export interface AttemptEvents {
@@ -26,6 +28,10 @@ export class Attempt implements StreamEvents {
   constructor(lease: Lease, events: AttemptEvents) {
     this.#lease = lease;
     this.#events = events;
+  }
+
+  get worker(): Worker {
+    return this.#lease.worker;
   }
 
   /** Opens the stream; a worker that cannot take it fails the attempt at once. */
@@ -55,8 +61,17 @@ export class Attempt implements StreamEvents {
     this.#finish('CANCELLED', message);
   }
 
+  /** Gives up on a worker that does not answer: tells it why, and fails. What still comes of the attempt is ignored. */
+  abandon(error: StreamError): void {
+    if (this.#isOver) return;
+    if (this.#stream?.closed === false) this.#stream.reset(error);
+    this.#fail(error);
+  }
+
   onHead(head: ResponseHead): void {
-    if (!this.#isOver) this.#events.onHead(head);
+    if (this.#isOver) return;
+    this.#lease.answered();
+    this.#events.onHead(head);
   }
 
   onData(chunk: Uint8Array<ArrayBuffer>, end: boolean): void {
@@ -76,6 +91,8 @@ export class Attempt implements StreamEvents {
   #fail(error: Error): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    const failure = toAttemptFailure(error);
+    if (failure !== undefined) this.#lease.failed(failure);
     this.#lease.release();
     this.#events.onAttemptFailed(error);
   }

@@ -1,15 +1,12 @@
-import { ProtocolError, StreamError } from '@gemini-proxy/protocol';
 import { FakeClock } from '@gemini-proxy/protocol/testing';
 import { describe, expect, it } from 'vitest';
 import { Events } from '../events.ts';
-import { Pool } from '../pool/pool.ts';
 import { RoundRobin } from '../pool/balancer.ts';
+import { Pool } from '../pool/pool.ts';
 import { Orchestrator } from './orchestrator.ts';
-import { maxRetainedBytes } from './retained-body.ts';
-import { FakeClient, FakeWorker } from './testing.ts';
+import { FakeClient, FakeWorker, failoverOptions } from './testing.ts';
 
 const bytes = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);
-const refused = () => new StreamError('REFUSED', 'draining', { sentUpstream: false });
 const silentLog = { debug() {}, info() {}, warn() {}, error() {} };
 
 function start(client: FakeClient, workers = [new FakeWorker()]) {
@@ -24,6 +21,7 @@ function start(client: FakeClient, workers = [new FakeWorker()]) {
     firstByteTimeoutMs: 10_000,
     idleTimeoutMs: 5_000,
     requestTimeoutMs: 2_000,
+    ...failoverOptions,
   });
   orchestrator.handle(client);
   return { clock, pool, orchestrator, client, worker: workers[0] ?? new FakeWorker(), events: client.events };
@@ -82,7 +80,7 @@ describe('the answer', () => {
     expect(client.answer).toBe('done<end>');
     expect([pool.debugState().leases, orchestrator.running]).toEqual([0, 1]);
     events?.onClosed(true);
-    expect(orchestrator.debugState()).toEqual({ running: 0, timed: 0 });
+    expect(orchestrator.debugState()).toEqual({ running: 0, timed: 0, retainedBytes: 0 });
   });
 
   it('resets what is left of a request that was answered early', () => {
@@ -98,15 +96,15 @@ describe('the answer', () => {
 
 describe('deadlines', () => {
   it.each([
-    ['the client stops sending', 100, 2_000, 'REQUEST_TIMEOUT'],
-    ['no answer begins', 0, 10_000, 'FIRST_BYTE_TIMEOUT'],
-  ])('hold when %s', (_note, bodyLength, timeoutMs, reason) => {
+    ['the client stops sending', 100, 2_000, 'REQUEST_TIMEOUT', 'CANCELLED'],
+    ['no answer begins', 0, 10_000, 'FIRST_BYTE_TIMEOUT', 'FIRST_BYTE_TIMEOUT'],
+  ])('hold when %s', (_note, bodyLength, timeoutMs, reason, resetCode) => {
     const { client, clock, worker } = start(new FakeClient(bodyLength));
     clock.advance(timeoutMs);
     expect(client.error).toBeUndefined();
     clock.advance(1_000);
     expect(client.error?.reason).toBe(reason);
-    expect(worker.last.resetCode).toBe('CANCELLED');
+    expect(worker.last.resetCode).toBe(resetCode);
   });
 
   it('count silence from the last chunk', () => {
@@ -144,53 +142,6 @@ describe('deadlines', () => {
     expect(client.error).toBeUndefined();
     clock.advance(2_000);
     expect(client.error?.reason).toBe('FIRST_BYTE_TIMEOUT');
-  });
-});
-
-describe('failover', () => {
-  it('sends the same bytes to another worker, as another attempt', () => {
-    const workers = [new FakeWorker('first'), new FakeWorker('second')];
-    const { client, events, pool } = start(new FakeClient(10), workers);
-    events?.onBody(bytes('hello'));
-    workers[0]?.last.events.onReset(refused());
-    events?.onBody(bytes('world'));
-    expect(workers[1]?.last.written).toEqual(['hello', 'world', 'end']);
-    expect(workers[1]?.last.request.attempt).not.toBe(workers[0]?.last.request.attempt);
-    expect([client.error, pool.debugState().leases]).toEqual([undefined, 1]);
-  });
-
-  it('covers a session that closed before the stream was opened', () => {
-    const first = new FakeWorker('first');
-    first.failure = new ProtocolError('CLOSED', 'gone');
-    const second = new FakeWorker('second');
-    start(new FakeClient(), [first, second]);
-    expect(second.streams).toHaveLength(1);
-  });
-
-  it('ends after three attempts', () => {
-    const { client, worker } = start(new FakeClient());
-    for (let attempt = 0; attempt < 3; attempt += 1) worker.last.events.onReset(refused());
-    expect(worker.streams).toHaveLength(3);
-    expect(client.error?.reason).toBe('ALL_WORKERS_BUSY');
-  });
-
-  it.each([
-    ['the upstream may have seen it', 10, 'hello', new StreamError('SESSION_LOST', '', { sentUpstream: true }), 'WORKER_LOST'],
-    ['its body is too large to be kept', 'unknown' as const, 'x'.repeat(maxRetainedBytes + 1), refused(), 'ALL_WORKERS_BUSY'],
-  ])('is not for a request when %s', (_note, bodyLength, body, error, reason) => {
-    const { client, worker, events } = start(new FakeClient(bodyLength));
-    events?.onBody(bytes(body));
-    worker.last.events.onReset(error);
-    expect(worker.streams).toHaveLength(1);
-    expect(client.error?.reason).toBe(reason);
-  });
-
-  it('is not for an answer that has begun', () => {
-    const { client, worker } = start(new FakeClient());
-    worker.last.events.onHead({ status: 200, headers: [] });
-    worker.last.events.onReset(refused());
-    expect(worker.streams).toHaveLength(1);
-    expect(client.error?.reason).toBe('ALL_WORKERS_BUSY');
   });
 });
 

@@ -1,13 +1,16 @@
-import type { Clock, RequestHead, ResponseHead } from '@gemini-proxy/protocol';
+import { type Clock, type RequestHead, type ResponseHead, StreamError } from '@gemini-proxy/protocol';
 import { GatewayError, toGatewayError } from '../errors.ts';
 import type { Events } from '../events.ts';
 import type { Lease, Pool, Requirement, Waiter } from '../pool/pool.ts';
+import type { Worker } from '../pool/worker.ts';
 import { Attempt, type AttemptEvents } from './attempt.ts';
 import type { AnsweringWorker, ClientEvents, ClientExchange } from './client-exchange.ts';
 import type { Deadlines, Timed } from './deadlines.ts';
-import { isUntouched, toClientError } from './failures.ts';
+import { toClientError } from './failures.ts';
+import type { ReplayMemory } from './replay-memory.ts';
 import type { RequestTrace, TraceEnd } from './request-trace.ts';
 import { RetainedBody } from './retained-body.ts';
+import { type RetryRules, Tries } from './tries.ts';
 
 /** What all exchanges of an orchestrator share. */
 export interface ExchangeContext {
@@ -18,6 +21,9 @@ export interface ExchangeContext {
   readonly firstByteTicks: number;
   readonly idleTicks: number;
   readonly requestTicks: number;
+  readonly failoverTicks: number;
+  readonly retryRules: RetryRules;
+  readonly replayMemory: ReplayMemory;
   readonly onDone: (exchange: Exchange) => void;
 }
 
@@ -25,6 +31,8 @@ export interface ExchangeContext {
 export interface Terms extends Requirement {
   /** Largest request body, bytes. */
   readonly maxBodyBytes: number;
+  /** The gateway's own call: whoever makes it sees to a repetition of what may have been executed. */
+  readonly isOwn?: boolean;
 }
 
 /** A whole answer that is made in the gateway. */
@@ -35,8 +43,8 @@ export interface LocalAnswer extends ResponseHead {
 /** Makes an answer; rejects with `GatewayError`. */
 export type LocalWork = (signal: AbortSignal) => Promise<LocalAnswer>;
 
-/** Tries of one request at most, the first one included. */
-const maxAttempts = 3;
+/** Bytes of a body that are kept of one of the gateway's own calls. */
+const maxOwnRetainedBytes = 64 * 1024;
 
 /** Whose move it is, which decides what a missed deadline means. */
 type Turn = 'queue' | 'client-sends' | 'upstream-begins' | 'upstream-sends' | 'client-reads';
@@ -49,13 +57,15 @@ export class Exchange implements ClientEvents, AttemptEvents, Waiter, Timed {
   readonly #terms: Terms;
   readonly #context: ExchangeContext;
   readonly #startedAtMs: number;
-  readonly #retained = new RetainedBody();
+  readonly #retained: RetainedBody;
+  readonly #tries: Tries;
   #attempt: Attempt | undefined;
-  #attempts = 0;
   #localWork: AbortController | undefined;
   #worker: AnsweringWorker | undefined;
   #turn: Turn = 'queue';
   #dueTick = Number.POSITIVE_INFINITY;
+  /** When to look again at a worker that cannot answer for now. */
+  #leaveTick = Number.POSITIVE_INFINITY;
   #isBodyStarted = false;
   #isBodyEnded: boolean;
   #hasHead = false;
@@ -77,6 +87,11 @@ export class Exchange implements ClientEvents, AttemptEvents, Waiter, Timed {
     this.#terms = terms;
     this.#context = context;
     this.#startedAtMs = context.clock.now();
+    const { method, operation } = client;
+    const { isOwn = false } = terms;
+    const { replayMemory, retryRules } = context;
+    this.#retained = new RetainedBody(replayMemory, isOwn ? maxOwnRetainedBytes : replayMemory.maxRequestBytes);
+    this.#tries = new Tries({ method, operation, isOwn }, retryRules);
     this.#isBodyEnded = client.bodyLength === 0;
   }
 
@@ -119,7 +134,7 @@ export class Exchange implements ClientEvents, AttemptEvents, Waiter, Timed {
   // The pool
 
   onLease(lease: Lease): void {
-    this.#attempts += 1;
+    this.#tries.begin();
     const attempt = new Attempt(lease, this);
     this.#attempt = attempt;
     this.#worker = lease.worker;
@@ -140,7 +155,15 @@ export class Exchange implements ClientEvents, AttemptEvents, Waiter, Timed {
   }
 
   onUnavailable(error: GatewayError): void {
-    this.fail(error);
+    this.fail(this.#tries.toFinalError(error));
+  }
+
+  /** An unanswered request goes to another worker: at once, or when a lost connection does not come back in a moment. */
+  onWorkerUnready(worker: Worker): void {
+    if (this.#attempt?.worker !== worker || this.#hasHead) return;
+    const { deadlines, failoverTicks } = this.#context;
+    if (worker.state === 'suspended') this.#leaveTick = deadlines.after(failoverTicks);
+    else this.#leaveWorker(worker);
   }
 
   // The client
@@ -228,24 +251,26 @@ export class Exchange implements ClientEvents, AttemptEvents, Waiter, Timed {
     this.#client.resumeBody();
   }
 
-  /** The seam for failover: a request that no upstream has seen, and whose body is still at hand, goes to another worker. */
   onAttemptFailed(error: Error): void {
     const { attempt } = this.#toRequestHead();
     this.#trace?.onAttemptFailed(error);
     this.#attempt = undefined;
-    if (!this.#hasHead && this.#attempts < maxAttempts && this.#retained.isComplete && isUntouched(error)) {
-      this.#context.events.requestRetried(this.id, attempt, error);
-      this.#expect('queue');
-      this.#client.pauseBody();
-      this.#context.pool.acquire(this, this.#terms);
-    } else {
+    this.#leaveTick = Number.POSITIVE_INFINITY;
+    if (this.#worker !== undefined) this.#tries.failed(this.#worker.id, error);
+    if (!this.#mayTryAgain(error)) {
       this.fail(toClientError(error));
+      return;
     }
+    this.#context.events.requestRetried(this.id, attempt, error);
+    this.#expect('queue');
+    this.#client.pauseBody();
+    this.#context.pool.acquire(this, this.#tries.requirement(this.#terms));
   }
 
   // Time
 
   onTick(tick: number): void {
+    if (tick >= this.#leaveTick && this.#attempt !== undefined) this.#leaveWorker(this.#attempt.worker);
     if (tick < this.#dueTick) return;
     switch (this.#turn) {
       case 'queue':
@@ -254,7 +279,7 @@ export class Exchange implements ClientEvents, AttemptEvents, Waiter, Timed {
         this.fail(new GatewayError('REQUEST_TIMEOUT', 'The request body did not arrive in time.'));
         return;
       case 'upstream-begins':
-        this.fail(new GatewayError('FIRST_BYTE_TIMEOUT', 'No answer began in time.'));
+        this.#onFirstByteTimeout();
         return;
       case 'upstream-sends':
         this.fail(new GatewayError('IDLE_TIMEOUT', 'The answer was silent for too long.'));
@@ -274,6 +299,34 @@ export class Exchange implements ClientEvents, AttemptEvents, Waiter, Timed {
     if (turn === 'queue') this.#dueTick = Number.POSITIVE_INFINITY;
     else if (turn === 'upstream-begins') this.#dueTick = deadlines.after(firstByteTicks);
     else this.#dueTick = deadlines.after(turn === 'client-sends' ? requestTicks : idleTicks);
+  }
+
+  /** The worker is told, so that it tries itself out. */
+  #onFirstByteTimeout(): void {
+    const message = 'No answer began in time.';
+    if (this.#attempt === undefined) this.fail(new GatewayError('FIRST_BYTE_TIMEOUT', message));
+    else this.#attempt.abandon(new StreamError('FIRST_BYTE_TIMEOUT', message, { sentUpstream: true }));
+  }
+
+  /** Takes the request from a worker that is connected and cannot answer for now, if it may be repeated and another worker is free; else looks again later. */
+  #leaveWorker(worker: Worker): void {
+    this.#leaveTick = Number.POSITIVE_INFINITY;
+    if (this.#hasHead || worker.state === 'ready') return;
+    const error = new StreamError('CANCELLED', `The worker is ${worker.state}, and another one gets the request.`, {
+      sentUpstream: true,
+    });
+    const { pool, deadlines, failoverTicks } = this.#context;
+    const other = this.#tries.requirement(this.#terms, worker.id);
+    const mayLeave = this.#retained.isComplete && this.#tries.remedyFor(error) !== 'none';
+    if (mayLeave && pool.hasOther(other, { whenFree: false })) this.#attempt?.abandon(error);
+    else this.#leaveTick = deadlines.after(failoverTicks);
+  }
+
+  #mayTryAgain(error: Error): boolean {
+    if (this.#hasHead || !this.#retained.isComplete) return false;
+    const remedy = this.#tries.remedyFor(error);
+    if (remedy !== 'other-worker') return remedy === 'any-worker';
+    return this.#context.pool.hasOther(this.#tries.requirement(this.#terms), { whenFree: true });
   }
 
   #enter(): void {
@@ -316,7 +369,7 @@ export class Exchange implements ClientEvents, AttemptEvents, Waiter, Timed {
 
   #toRequestHead(): RequestHead {
     const { method, path, headers, operation } = this.#client;
-    return { attempt: `${this.id}.${this.#attempts}`, method, path, headers, operation };
+    return { attempt: `${this.id}.${this.#tries.count}`, method, path, headers, operation };
   }
 
   #toTraceEnd(isDelivered: boolean): TraceEnd {

@@ -1,5 +1,6 @@
 import { ProtocolError, StreamError, type StreamErrorCode } from '@gemini-proxy/protocol';
 import { GatewayError, type GatewayErrorReason, toGatewayError } from '../errors.ts';
+import type { AttemptFailure } from '../pool/lease.ts';
 
 interface Failure {
   readonly reason: GatewayErrorReason;
@@ -34,10 +35,41 @@ export function toClientError(error: Error): GatewayError {
   return toGatewayError(error);
 }
 
-/** Whether the request certainly never reached the upstream, so that any request may be tried again. */
+/** What the pool is told of a failed attempt; `undefined` where it is not the worker's affair, or the pool knows by itself. */
+export function toAttemptFailure(error: Error): AttemptFailure | undefined {
+  return error instanceof StreamError ? attemptFailures[error.code] : undefined;
+}
+
+const attemptFailures: Partial<Record<StreamErrorCode, AttemptFailure>> = {
+  UPSTREAM_UNREACHABLE: 'unreachable',
+  FIRST_BYTE_TIMEOUT: 'silent',
+  REFUSED: 'refused',
+};
+
+/** What can be done for a request whose attempt failed before its answer began: any worker may have it, or only another one, or it has failed. */
+export type Remedy = 'any-worker' | 'other-worker' | 'none';
+
+/** Which requests may be executed a second time. */
+export interface RepeatRules {
+  /** After a worker has said that the first may have been executed. */
+  readonly whenSent: boolean;
+  /** After a worker was lost that could not say so. */
+  readonly whenLost: boolean;
+}
+
+/** The rules of failover; docs/errors.md has them for users. */
+export function remedyFor(error: Error, rules: RepeatRules): Remedy {
+  if (error instanceof ProtocolError) return isRequestOdd(error) ? 'none' : 'any-worker';
+  if (!(error instanceof StreamError)) return 'none';
+  const { code, sentUpstream } = error;
+  if (code === 'SESSION_LOST') return rules.whenLost || !sentUpstream ? 'any-worker' : 'none';
+  if (code === 'REFUSED' && !sentUpstream) return 'any-worker';
+  return failedOnTheWay.has(code) && (rules.whenSent || !sentUpstream) ? 'other-worker' : 'none';
+}
+
+/** Whether the request certainly never reached the upstream. */
 export function isUntouched(error: Error): boolean {
-  if (error instanceof ProtocolError) return !isRequestOdd(error);
-  return error instanceof StreamError && !error.sentUpstream && retryable.has(error.code);
+  return remedyFor(error, { whenSent: false, whenLost: false }) !== 'none';
 }
 
 /** Another worker would not take it either. */
@@ -45,4 +77,10 @@ function isRequestOdd(error: ProtocolError): boolean {
   return error.code === 'MALFORMED_FRAME';
 }
 
-const retryable: ReadonlySet<StreamErrorCode> = new Set<StreamErrorCode>(['REFUSED', 'SESSION_LOST']);
+const failedOnTheWay: ReadonlySet<StreamErrorCode> = new Set<StreamErrorCode>([
+  'UPSTREAM_UNREACHABLE',
+  'UPSTREAM_CUT',
+  'FIRST_BYTE_TIMEOUT',
+  'IDLE_TIMEOUT',
+  'CANCELLED',
+]);

@@ -2,11 +2,11 @@ import { StreamError } from '@gemini-proxy/protocol';
 import { FakeClock } from '@gemini-proxy/protocol/testing';
 import { describe, expect, it } from 'vitest';
 import { Events } from '../events.ts';
-import { Pool } from '../pool/pool.ts';
 import { RoundRobin } from '../pool/balancer.ts';
+import { Pool } from '../pool/pool.ts';
 import { type Call, createCaller } from './internal-call.ts';
 import { Orchestrator } from './orchestrator.ts';
-import { FakeWorker } from './testing.ts';
+import { FakeWorker, failoverOptions } from './testing.ts';
 
 const bytes = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);
 const textOf = (body: Uint8Array): string => new TextDecoder().decode(body);
@@ -18,7 +18,14 @@ function start(...workers: FakeWorker[]) {
   const pool = new Pool({ balancer: new RoundRobin(), clock, queueLimit: 10, queueTimeoutMs: 1000, workerWaitMs: 0 });
   for (const worker of workers) pool.add(worker);
   const timeouts = { firstByteTimeoutMs: 10_000, idleTimeoutMs: 5_000, requestTimeoutMs: 2_000 };
-  const orchestrator = new Orchestrator({ pool, clock, events: new Events(silentLog), maxBodyBytes: 10, ...timeouts });
+  const orchestrator = new Orchestrator({
+    pool,
+    clock,
+    events: new Events(silentLog),
+    maxBodyBytes: 10,
+    ...timeouts,
+    ...failoverOptions,
+  });
   const caller = createCaller(orchestrator);
   const call = (changes: Partial<Call> = {}) => {
     const signal = new AbortController().signal;

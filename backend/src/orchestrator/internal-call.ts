@@ -42,7 +42,7 @@ export function createCaller(orchestrator: Orchestrator): Caller {
   return (call) => {
     call.signal.throwIfAborted();
     const exchange = new CallExchange(call);
-    orchestrator.handle(exchange, { account: call.account, maxBodyBytes: Number.POSITIVE_INFINITY });
+    orchestrator.handle(exchange, { account: call.account, maxBodyBytes: Number.POSITIVE_INFINITY, isOwn: true });
     return exchange.answer;
   };
 }

@@ -11,7 +11,7 @@ import type { Events } from '../events.ts';
 import type { Lease, Pool, Waiter } from '../pool/pool.ts';
 import type { ClientSocket, ClientSocketEvents } from './client-socket.ts';
 import type { Deadlines, Timed } from './deadlines.ts';
-import { isUntouched, toClientError } from './failures.ts';
+import { type RepeatRules, remedyFor, toClientError } from './failures.ts';
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -31,6 +31,8 @@ export interface LiveContext {
 const maxAttempts = 3;
 /** Bytes of a refusal's body at most. */
 const maxRefusalBytes = 256 * 1024;
+/** A socket that did not open has had no effect. One that could not be opened may have been refused, which a page cannot tell. */
+const repeatRules: RepeatRules = { whenSent: false, whenLost: true };
 /** Capability of the workers that carry WebSockets. */
 const capability = 'live';
 
@@ -46,6 +48,7 @@ export class LiveSession implements ClientSocketEvents, SocketStreamEvents, Wait
   readonly #refusalBody: Bytes[] = [];
   #lease: Lease | undefined;
   #stream: SocketStream | undefined;
+  readonly #failedWorkers = new Set<string>();
   #attempts = 0;
   #workerId: string | undefined;
   #phase: Phase = 'queue';
@@ -128,6 +131,7 @@ export class LiveSession implements ClientSocketEvents, SocketStreamEvents, Wait
 
   onHead(head: ResponseHead): void {
     this.#head = head;
+    this.#lease?.answered();
     if (head.status !== 101) return;
     this.#expect('open');
     this.#client.accept(head);
@@ -202,15 +206,16 @@ export class LiveSession implements ClientSocketEvents, SocketStreamEvents, Wait
 
   #onAttemptFailed(error: Error): void {
     const { attempt } = this.#toRequestHead();
+    this.#failedWorkers.add(this.#lease?.worker.id ?? '');
     this.#lease?.release();
     this.#lease = undefined;
-    if (this.#head !== undefined || this.#attempts >= maxAttempts || !isUntouched(error)) {
+    if (this.#head !== undefined || this.#attempts >= maxAttempts || remedyFor(error, repeatRules) === 'none') {
       this.fail(toClientError(error));
       return;
     }
     this.#context.events.requestRetried(this.id, attempt, error);
     this.#expect('queue');
-    this.#context.pool.acquire(this, { account: undefined, capability });
+    this.#context.pool.acquire(this, { account: undefined, capability, avoid: this.#failedWorkers });
   }
 
   #onSent(stream: SocketStream | undefined): void {

@@ -2,11 +2,11 @@ import { FakeClock } from '@gemini-proxy/protocol/testing';
 import { describe, expect, it } from 'vitest';
 import { GatewayError } from '../errors.ts';
 import { Events } from '../events.ts';
-import { Pool } from '../pool/pool.ts';
 import { RoundRobin } from '../pool/balancer.ts';
+import { Pool } from '../pool/pool.ts';
 import type { LocalWork } from './exchange.ts';
 import { Orchestrator } from './orchestrator.ts';
-import { FakeClient } from './testing.ts';
+import { FakeClient, failoverOptions } from './testing.ts';
 
 const silentLog = { debug() {}, info() {}, warn() {}, error() {} };
 const turn = () => new Promise(setImmediate);
@@ -16,7 +16,7 @@ function start(work: LocalWork) {
   const events = new Events(silentLog);
   const pool = new Pool({ balancer: new RoundRobin(), clock, queueLimit: 10, queueTimeoutMs: 1000, workerWaitMs: 0 });
   const timeouts = { firstByteTimeoutMs: 10_000, idleTimeoutMs: 5_000, requestTimeoutMs: 2_000 };
-  const orchestrator = new Orchestrator({ pool, clock, events, maxBodyBytes: 10, ...timeouts });
+  const orchestrator = new Orchestrator({ pool, clock, events, maxBodyBytes: 10, ...timeouts, ...failoverOptions });
   const client = new FakeClient();
   orchestrator.answer(client, work);
   return { clock, events, orchestrator, client };
@@ -31,7 +31,7 @@ describe('an answer of the gateway itself', () => {
     expect(client.answer).toBe('{}<end>');
     client.events?.onClosed(true);
     expect(events.counters).toMatchObject({ requestsStarted: 1, requestsCompleted: 1 });
-    expect(orchestrator.debugState()).toEqual({ running: 0, timed: 0 });
+    expect(orchestrator.debugState()).toEqual({ running: 0, timed: 0, retainedBytes: 0 });
   });
 
   it('is an error where its work fails', async () => {

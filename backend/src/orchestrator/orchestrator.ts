@@ -1,10 +1,13 @@
 import type { Clock } from '@gemini-proxy/protocol';
 import { GatewayError } from '../errors.ts';
 import type { Events } from '../events.ts';
-import type { Pool } from '../pool/pool.ts';
+import type { Pool, PoolWatcher } from '../pool/pool.ts';
+import type { Worker } from '../pool/worker.ts';
 import type { ClientExchange } from './client-exchange.ts';
 import { Deadlines, toTickMs } from './deadlines.ts';
 import { Exchange, type ExchangeContext, type LocalWork, type Terms } from './exchange.ts';
+import { ReplayMemory } from './replay-memory.ts';
+import type { RetryRules } from './tries.ts';
 
 export interface OrchestratorOptions {
   readonly pool: Pool;
@@ -14,10 +17,15 @@ export interface OrchestratorOptions {
   readonly firstByteTimeoutMs: number;
   readonly idleTimeoutMs: number;
   readonly requestTimeoutMs: number;
+  /** Milliseconds that an unanswered request waits for a worker that has lost its connection. */
+  readonly failoverWaitMs: number;
+  readonly retryRules: RetryRules;
+  /** Memory for bodies that may have to be sent again, bytes. */
+  readonly replayMemoryBytes: number;
 }
 
 /** All running requests. */
-export class Orchestrator {
+export class Orchestrator implements PoolWatcher {
   readonly #running = new Set<Exchange>();
   readonly #deadlines: Deadlines;
   readonly #context: ExchangeContext;
@@ -28,7 +36,9 @@ export class Orchestrator {
 
   constructor(options: OrchestratorOptions) {
     const { pool, clock, events, maxBodyBytes, firstByteTimeoutMs, idleTimeoutMs, requestTimeoutMs } = options;
-    const deadlines = new Deadlines(clock, toTickMs(Math.min(firstByteTimeoutMs, idleTimeoutMs, requestTimeoutMs)));
+    const { failoverWaitMs, retryRules } = options;
+    const shortestMs = Math.min(firstByteTimeoutMs, idleTimeoutMs, requestTimeoutMs, failoverWaitMs);
+    const deadlines = new Deadlines(clock, toTickMs(shortestMs));
     this.#deadlines = deadlines;
     this.#terms = { account: undefined, maxBodyBytes };
     this.#context = {
@@ -39,8 +49,12 @@ export class Orchestrator {
       firstByteTicks: deadlines.toTicks(firstByteTimeoutMs),
       idleTicks: deadlines.toTicks(idleTimeoutMs),
       requestTicks: deadlines.toTicks(requestTimeoutMs),
+      failoverTicks: deadlines.toTicks(failoverWaitMs),
+      retryRules,
+      replayMemory: new ReplayMemory(options.replayMemoryBytes),
       onDone: (exchange) => this.#onDone(exchange),
     };
+    pool.watch(this);
   }
 
   /** Takes a request in and sees it through. */
@@ -77,8 +91,13 @@ export class Orchestrator {
     for (const exchange of [...this.#running]) exchange.fail(stopping());
   }
 
+  onWorkerUnready(worker: Worker): void {
+    for (const exchange of [...this.#running]) exchange.onWorkerUnready(worker);
+  }
+
   debugState(): OrchestratorDebugState {
-    return { running: this.#running.size, timed: this.#deadlines.size };
+    const { deadlines, replayMemory } = this.#context;
+    return { running: this.#running.size, timed: deadlines.size, retainedBytes: replayMemory.usedBytes };
   }
 
   #begin(client: ClientExchange, terms: Terms): Exchange {
@@ -101,6 +120,8 @@ export class Orchestrator {
 export interface OrchestratorDebugState {
   readonly running: number;
   readonly timed: number;
+  /** Bytes of bodies that may have to be sent again. */
+  readonly retainedBytes: number;
 }
 
 function stopping(): GatewayError {

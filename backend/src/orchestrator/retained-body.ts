@@ -1,11 +1,17 @@
-/** Bytes of a request body kept for another attempt; a longer body is sent once only. */
-export const maxRetainedBytes = 64 * 1024;
+import type { ReplayMemory } from './replay-memory.ts';
 
-/** What a request's body has been so far, as long as it is small. */
+/** What a request's body has been so far, kept for another attempt while it is small and there is memory for it. */
 export class RetainedBody {
+  readonly #memory: ReplayMemory;
+  readonly #maxBytes: number;
   #chunks: Uint8Array<ArrayBuffer>[] = [];
   #byteCount = 0;
   #isComplete = true;
+
+  constructor(memory: ReplayMemory, maxBytes: number) {
+    this.#memory = memory;
+    this.#maxBytes = maxBytes;
+  }
 
   get chunks(): readonly Uint8Array<ArrayBuffer>[] {
     return this.#chunks;
@@ -18,12 +24,18 @@ export class RetainedBody {
 
   add(chunk: Uint8Array<ArrayBuffer>): void {
     if (!this.#isComplete) return;
-    this.#byteCount += chunk.length;
-    if (this.#byteCount > maxRetainedBytes) this.drop();
-    else this.#chunks.push(chunk);
+    if (this.#byteCount + chunk.length > this.#maxBytes || !this.#memory.take(chunk.length)) {
+      this.drop();
+    } else {
+      this.#byteCount += chunk.length;
+      this.#chunks.push(chunk);
+    }
   }
 
+  /** Idempotent. */
   drop(): void {
+    this.#memory.give(this.#byteCount);
+    this.#byteCount = 0;
     this.#chunks = [];
     this.#isComplete = false;
   }

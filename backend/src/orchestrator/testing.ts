@@ -13,6 +13,13 @@ import type { GatewayError } from '../errors.ts';
 import type { Worker, WorkerState } from '../pool/worker.ts';
 import type { ClientEvents, ClientExchange } from './client-exchange.ts';
 
+/** Failover as it is by default, but for its memory. */
+export const failoverOptions = {
+  failoverWaitMs: 3_000,
+  retryRules: { maxAttempts: 3, retrySent: 'repeatable' },
+  replayMemoryBytes: 512 * 1024,
+} as const;
+
 /** A stream that remembers what it was given. */
 export class FakeStream implements Stream {
   readonly id = 1;

@@ -5,9 +5,9 @@ import { GatewayError } from '../errors.ts';
 import { Events } from '../events.ts';
 import { createCaller } from '../orchestrator/internal-call.ts';
 import { Orchestrator } from '../orchestrator/orchestrator.ts';
-import { FakeClient, FakeWorker } from '../orchestrator/testing.ts';
-import { Pool } from '../pool/pool.ts';
+import { FakeClient, FakeWorker, failoverOptions } from '../orchestrator/testing.ts';
 import { RoundRobin } from '../pool/balancer.ts';
+import { Pool } from '../pool/pool.ts';
 import { Resources } from '../resources/resources.ts';
 import { inMemory, openSqliteStore } from '../store/sqlite-store.ts';
 import { Router } from './router.ts';
@@ -26,7 +26,15 @@ function start(...accounts: readonly string[]) {
   const store = openSqliteStore(inMemory);
   const resources = new Resources({ table: store.resources, events, now: () => 0 });
   const limits = { maxBodyBytes: 1000, requestTimeoutMs: 2000 };
-  const orchestrator = new Orchestrator({ pool, clock, events, firstByteTimeoutMs: 10_000, idleTimeoutMs: 5000, ...limits });
+  const orchestrator = new Orchestrator({
+    pool,
+    clock,
+    events,
+    firstByteTimeoutMs: 10_000,
+    idleTimeoutMs: 5000,
+    ...limits,
+    ...failoverOptions,
+  });
   const call = createCaller(orchestrator);
   const router = new Router({ orchestrator, call, resources, pool, clock, secret: 'secret', folder: tmpdir(), ...limits });
   const own = (name: string, account: string, expiresAtMs = 1000) => {

@@ -1,0 +1,273 @@
+import { ProtocolError, StreamError, type StreamErrorCode } from '@gemini-proxy/protocol';
+import { FakeClock } from '@gemini-proxy/protocol/testing';
+import { describe, expect, it } from 'vitest';
+import { Events } from '../events.ts';
+import { RoundRobin } from '../pool/balancer.ts';
+import { Pool } from '../pool/pool.ts';
+import type { WorkerState } from '../pool/worker.ts';
+import { createCaller } from './internal-call.ts';
+import { Orchestrator } from './orchestrator.ts';
+import { FakeClient, FakeWorker, failoverOptions } from './testing.ts';
+import type { RetryRules } from './tries.ts';
+
+const bytes = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);
+const failure = (code: StreamErrorCode, sentUpstream: boolean) => new StreamError(code, 'as told', { sentUpstream });
+const silentLog = { debug() {}, info() {}, warn() {}, error() {} };
+const generate = 'POST /v1beta/models/m:generateContent';
+const create = 'POST /v1beta/cachedContents';
+const firstByteTimeoutMs = 10_000;
+
+function startPool(count: number, options: Partial<RetryRules> & { readonly workerWaitMs?: number } = {}) {
+  const { workerWaitMs = 0, ...rules } = options;
+  const clock = new FakeClock();
+  const pool = new Pool({ balancer: new RoundRobin(), clock, queueLimit: 10, queueTimeoutMs: 60_000, workerWaitMs });
+  const workers = Array.from({ length: count }, (_, index) => new FakeWorker(`w${index + 1}`));
+  for (const worker of workers) pool.add(worker);
+  const orchestrator = new Orchestrator({
+    pool,
+    clock,
+    events: new Events(silentLog),
+    maxBodyBytes: 1_000_000,
+    firstByteTimeoutMs,
+    idleTimeoutMs: 5_000,
+    requestTimeoutMs: 20_000,
+    ...failoverOptions,
+    retryRules: { ...failoverOptions.retryRules, ...rules },
+  });
+  const [first, second, third] = workers;
+  if (first === undefined) throw new Error('a test without workers');
+  const send = (client: FakeClient) => {
+    orchestrator.handle(client);
+    return client;
+  };
+  const setState = (worker: FakeWorker, state: WorkerState) => {
+    worker.state = state;
+    pool.changed(worker);
+  };
+  const lose = (worker: FakeWorker) => {
+    worker.state = 'gone';
+    for (const stream of worker.streams) if (!stream.closed) stream.events.onReset(failure('SESSION_LOST', true));
+    pool.remove(worker, true);
+  };
+  const atRest = () => ({ ...orchestrator.debugState(), leases: pool.debugState().leases, waiting: pool.debugState().waiting });
+  return {
+    clock,
+    pool,
+    orchestrator,
+    workers,
+    first,
+    second: second ?? first,
+    third: third ?? first,
+    send,
+    setState,
+    lose,
+    atRest,
+  };
+}
+
+const bodyless = (line: string) => new FakeClient(0, line);
+
+describe('a request whose attempt failed before its answer began', () => {
+  it('is sent again with the same bytes, as another attempt, by another worker', () => {
+    const { first, second, send, atRest } = startPool(2);
+    const client = send(new FakeClient(10, generate));
+    client.events?.onBody(bytes('hello'));
+    first.last.events.onReset(failure('REFUSED', false));
+    client.events?.onBody(bytes('world'));
+    expect(second.last.written).toEqual(['hello', 'world', 'end']);
+    expect(second.last.request.attempt).not.toBe(first.last.request.attempt);
+    second.last.events.onHead({ status: 200, headers: [] });
+    second.last.events.onData(bytes('done'), true);
+    client.events?.onClosed(true);
+    expect(client.answer).toBe('done<end>');
+    expect(atRest()).toEqual({ running: 0, timed: 0, retainedBytes: 0, leases: 0, waiting: 0 });
+  });
+
+  it.each<[string, string, StreamErrorCode, boolean, 'again' | 'fails']>([
+    ['worker lost without a word', generate, 'SESSION_LOST', true, 'again'],
+    ['worker lost without a word, lasting effect', create, 'SESSION_LOST', true, 'again'],
+    ['refused', create, 'REFUSED', false, 'again'],
+    ['said to be sent, without effect', generate, 'UPSTREAM_UNREACHABLE', true, 'again'],
+    ['said to be sent, a read', 'GET /v1beta/files/abc', 'UPSTREAM_CUT', true, 'again'],
+    ['said to be sent, lasting effect', create, 'UPSTREAM_UNREACHABLE', true, 'fails'],
+    ['said not to be sent, lasting effect', create, 'UPSTREAM_UNREACHABLE', false, 'again'],
+    ['no answer in time, lasting effect', create, 'FIRST_BYTE_TIMEOUT', true, 'fails'],
+    ['a bug', generate, 'INTERNAL', true, 'fails'],
+  ])('%s: %s %s', (_note, line, code, sentUpstream, outcome) => {
+    const { first, second, send } = startPool(2);
+    const client = send(bodyless(line));
+    first.last.events.onReset(failure(code, sentUpstream));
+    expect([second.streams.length, client.error === undefined]).toEqual(outcome === 'again' ? [1, true] : [0, false]);
+  });
+
+  it('is sent again whatever its effect where that is wanted', () => {
+    const { first, second, send } = startPool(2, { retrySent: 'all' });
+    send(bodyless(create));
+    first.last.events.onReset(failure('UPSTREAM_UNREACHABLE', true));
+    expect(second.streams).toHaveLength(1);
+  });
+
+  it('does not come back to a worker that failed it while there is another', () => {
+    const { first, second, third, send } = startPool(3);
+    send(bodyless(generate));
+    first.last.events.onReset(failure('REFUSED', false));
+    second.last.events.onReset(failure('REFUSED', false));
+    expect([first, second, third].map(({ streams }) => streams.length)).toEqual([1, 1, 1]);
+  });
+
+  it('has a bounded number of tries', () => {
+    const { first, send } = startPool(1, { maxAttempts: 4 });
+    const client = send(bodyless(generate));
+    for (let attempt = 0; attempt < 4; attempt += 1) first.last.events.onReset(failure('REFUSED', false));
+    expect(first.streams).toHaveLength(4);
+    expect(client.error?.reason).toBe('ALL_WORKERS_BUSY');
+  });
+
+  it('goes elsewhere when the session closed before the stream was opened', () => {
+    const { first, second, send } = startPool(2);
+    first.failure = new ProtocolError('CLOSED', 'gone');
+    send(bodyless(create));
+    expect(second.streams).toHaveLength(1);
+  });
+
+  it('is told of the failure at once where only the failed worker is there to try it', () => {
+    const { first, send } = startPool(1, { workerWaitMs: 10_000 });
+    const client = send(bodyless(generate));
+    first.last.events.onReset(failure('UPSTREAM_UNREACHABLE', true));
+    expect([first.streams.length, client.error?.reason]).toEqual([1, 'UPSTREAM_UNREACHABLE']);
+  });
+
+  it('waits for the only worker to come back, and is told what became of its try when it does not', () => {
+    const { pool, clock, first, send, lose } = startPool(1, { workerWaitMs: 10_000 });
+    const client = send(bodyless(generate));
+    lose(first);
+    expect([client.error, pool.debugState().waiting]).toEqual([undefined, 1]);
+    const again = new FakeWorker('w1');
+    pool.add(again);
+    expect(again.streams).toHaveLength(1);
+    lose(again);
+    clock.advance(9_000);
+    expect(client.error).toBeUndefined();
+    clock.advance(1_000);
+    expect(client.error?.reason).toBe('WORKER_LOST');
+    expect(pool.debugState()).toMatchObject({ waiting: 0, timers: 0 });
+  });
+
+  it('fails when its body was too large to be kept', () => {
+    const { first, send, orchestrator } = startPool(2);
+    const client = send(new FakeClient('unknown', generate));
+    client.events?.onBody(bytes('x'.repeat(64 * 1024)));
+    expect(orchestrator.debugState().retainedBytes).toBe(64 * 1024);
+    client.events?.onBody(bytes('y'));
+    expect(orchestrator.debugState().retainedBytes).toBe(0);
+    first.last.events.onReset(failure('REFUSED', false));
+    expect(client.error?.reason).toBe('ALL_WORKERS_BUSY');
+  });
+
+  it('shares the memory for bodies with all others', () => {
+    const { send, orchestrator } = startPool(2);
+    const clients = Array.from({ length: 9 }, () => send(new FakeClient(70_000, generate)));
+    for (const client of clients) client.events?.onBody(bytes('x'.repeat(64 * 1024)));
+    expect(orchestrator.debugState().retainedBytes).toBe(512 * 1024);
+    for (const client of clients) client.events?.onClosed(false);
+    expect(orchestrator.debugState().retainedBytes).toBe(0);
+  });
+
+  it('is left to the caller where it is a call of the gateway itself that may have had an effect', async () => {
+    const { first, second, orchestrator, lose } = startPool(2);
+    const call = createCaller(orchestrator);
+    const signal = new AbortController().signal;
+    const answer = call({ method: 'POST', path: '/upload/v1beta/files', headers: [], maxAnswerBytes: 100, signal });
+    lose(first);
+    await expect(answer).rejects.toMatchObject({ reason: 'WORKER_LOST' });
+    expect(second.streams).toHaveLength(0);
+  });
+});
+
+describe('an answer that has begun', () => {
+  it('is not begun again', () => {
+    const { first, second, send } = startPool(2);
+    const client = send(bodyless(generate));
+    first.last.events.onHead({ status: 200, headers: [] });
+    first.last.events.onReset(failure('SESSION_LOST', true));
+    expect([second.streams.length, client.error?.reason]).toEqual([0, 'WORKER_LOST']);
+  });
+
+  it('stays with a worker that cannot answer others', () => {
+    const { first, second, send, setState, clock } = startPool(2);
+    const client = send(bodyless(generate));
+    first.last.events.onHead({ status: 200, headers: [] });
+    setState(first, 'suspended');
+    clock.advance(4_000);
+    expect([second.streams.length, client.error]).toEqual([0, undefined]);
+  });
+});
+
+describe('a request without an answer', () => {
+  it.each<[WorkerState]>([['needs-interaction'], ['refused']])('leaves a worker that is %s at once', (state) => {
+    const { first, second, send, setState } = startPool(2);
+    send(bodyless(generate));
+    setState(first, state);
+    expect([first.last.resetCode, second.streams.length]).toEqual(['CANCELLED', 1]);
+  });
+
+  it('leaves a suspended worker when that has not come back in a moment, and ignores what still comes from there', () => {
+    const { clock, first, second, send, setState } = startPool(2);
+    const client = send(bodyless(generate));
+    setState(first, 'suspended');
+    clock.advance(2_900);
+    expect(second.streams).toHaveLength(0);
+    clock.advance(1_500);
+    expect([first.last.resetCode, second.streams.length]).toEqual(['CANCELLED', 1]);
+    first.last.events.onHead({ status: 200, headers: [] });
+    first.last.events.onData(bytes('late'), true);
+    expect([client.head, client.answer]).toEqual([undefined, '']);
+    second.last.events.onHead({ status: 200, headers: [] });
+    second.last.events.onData(bytes('right'), true);
+    expect(client.answer).toBe('right<end>');
+  });
+
+  it('stays when the connection is back in time', () => {
+    const { clock, first, second, send, setState } = startPool(2);
+    send(bodyless(generate));
+    setState(first, 'suspended');
+    clock.advance(2_000);
+    setState(first, 'ready');
+    clock.advance(5_000);
+    expect([first.last.resetCode, second.streams.length]).toEqual([undefined, 0]);
+  });
+
+  it('leaves as soon as another worker is free', () => {
+    const { clock, pool, first, send, setState } = startPool(1);
+    send(bodyless(generate));
+    setState(first, 'needs-interaction');
+    clock.advance(2_000);
+    const late = new FakeWorker('late');
+    pool.add(late);
+    clock.advance(2_500);
+    expect([first.last.resetCode, late.streams.length]).toEqual(['CANCELLED', 1]);
+  });
+
+  it('stays when it may not be executed twice', () => {
+    const { clock, first, second, send, setState } = startPool(2);
+    const client = send(bodyless(create));
+    setState(first, 'needs-interaction');
+    clock.advance(5_000);
+    expect([first.last.resetCode, second.streams.length]).toEqual([undefined, 0]);
+    clock.advance(firstByteTimeoutMs);
+    expect(client.error?.reason).toBe('FIRST_BYTE_TIMEOUT');
+  });
+
+  it('goes to another worker at its deadline, and the silent one is told, and gets nothing until it has proved itself', () => {
+    const { clock, pool, first, second, send } = startPool(2);
+    send(bodyless(generate));
+    clock.advance(firstByteTimeoutMs + 1_000);
+    expect([first.last.resetCode, second.streams.length]).toEqual(['FIRST_BYTE_TIMEOUT', 1]);
+    expect(pool.workers().map(({ isSuspect }) => isSuspect)).toEqual([true, false]);
+    send(bodyless(generate));
+    expect([first.streams.length, second.streams.length]).toEqual([1, 2]);
+    pool.changed(first);
+    send(bodyless(generate));
+    expect(first.streams).toHaveLength(2);
+  });
+});
