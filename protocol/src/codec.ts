@@ -21,9 +21,6 @@ export function decodeMessage(message: Uint8Array<ArrayBuffer>, limits: SessionL
   const view = new DataView(message.buffer, message.byteOffset, end);
   let offset = 0;
   for (let count = 1; offset < end; count++) {
-    if (count > limits.maxFramesPerMessage) {
-      throw new ProtocolError('LIMIT_EXCEEDED', `more than ${limits.maxFramesPerMessage} frames in a message`);
-    }
     const payloadStart = offset + frameHeaderBytes;
     if (payloadStart > end) throw new ProtocolError('MALFORMED_FRAME', 'a message ends within a frame header');
     const type = view.getUint8(offset);
@@ -35,6 +32,9 @@ export function decodeMessage(message: Uint8Array<ArrayBuffer>, limits: SessionL
     const payloadEnd = payloadStart + length;
     if (payloadEnd > end)
       throw new ProtocolError('MALFORMED_FRAME', `${frame.name}: the payload goes past the end of its message`);
+    if (payloadEnd < end && count >= limits.maxFramesPerMessage) {
+      throw new ProtocolError('LIMIT_EXCEEDED', `more than ${limits.maxFramesPerMessage} frames in a message`);
+    }
     if (!sink.onFrame(frame.rule.type, flags, stream, message.subarray(payloadStart, payloadEnd))) return;
     offset = payloadEnd;
   }
@@ -70,6 +70,20 @@ export function encodeCreditFrame(stream: number, byteCount: number): Uint8Array
   const view = new DataView(frame.buffer);
   view.setUint32(writeFrameHeader(view, 0, { type: frameRules.credit.type, flags: 0, stream, length: 4 }), byteCount);
   return frame;
+}
+
+/** An `ack` frame for so many messages. */
+export function encodeAckFrame(messageCount: number): Uint8Array<ArrayBuffer> {
+  const frame = new Uint8Array(frameHeaderBytes + 8);
+  const view = new DataView(frame.buffer);
+  const offset = writeFrameHeader(view, 0, { type: frameRules.ack.type, flags: 0, stream: 0, length: 8 });
+  view.setBigUint64(offset, BigInt(messageCount));
+  return frame;
+}
+
+/** Reads the payload of an `ack` frame: a count of messages. One that no number holds exactly is larger than any that can be right. */
+export function readAck(payload: Uint8Array<ArrayBuffer>): number {
+  return Number(new DataView(payload.buffer, payload.byteOffset, 8).getBigUint64(0));
 }
 
 /** Reads the payload of a `credit` frame: bytes, at least one. */

@@ -50,6 +50,15 @@ export function toProtocolError(closeCode: number, reason: string): ProtocolErro
   return new ProtocolError(code, reason === '' ? protocolErrors[code].meaning : reason);
 }
 
+/** WebSocket close codes by which one side rejects what the other sent: whoever gets one is not cut off by accident. */
+const rejectionCodes = [1002, 1003, 1007, 1008, 1009, 1010];
+
+/** Whether a WebSocket that closed so has broken: nobody meant to end its session, which may be resumed. */
+export function isBreak(closeCode: number): boolean {
+  const { code } = toProtocolError(closeCode, '');
+  return code === 'PING_TIMEOUT' || (code === 'TRANSPORT_LOST' && !rejectionCodes.includes(closeCode));
+}
+
 /** Whether the text names an error of a session. */
 export function isProtocolErrorCode(text: string): text is ProtocolErrorCode {
   return Object.hasOwn(protocolErrors, text);

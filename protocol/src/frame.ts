@@ -26,7 +26,7 @@ export interface FrameRule {
   readonly sentBy: 'gateway' | 'worker' | 'both';
   /** Every value that the flags may have. */
   readonly flags: readonly number[];
-  readonly payload: 'json' | 'u32' | 'bytes';
+  readonly payload: 'json' | 'u32' | 'u64' | 'bytes';
   /** The limit on the payload's length, or its only length. */
   readonly length: 'maxHelloBytes' | 'maxControlBytes' | 'maxHeadBytes' | 'maxDataBytes' | number;
 }
@@ -39,6 +39,7 @@ export const frameRules = {
   pong: { type: 4, scope: 'session', sentBy: 'both', flags: [0], payload: 'bytes', length: 8 },
   goaway: { type: 5, scope: 'session', sentBy: 'both', flags: [0], payload: 'json', length: 'maxControlBytes' },
   status: { type: 6, scope: 'session', sentBy: 'worker', flags: [0], payload: 'json', length: 'maxControlBytes' },
+  ack: { type: 7, scope: 'session', sentBy: 'both', flags: [0], payload: 'u64', length: 8 },
   open: { type: 16, scope: 'stream', sentBy: 'gateway', flags: [0, endFlag], payload: 'json', length: 'maxHeadBytes' },
   head: { type: 17, scope: 'stream', sentBy: 'worker', flags: [0], payload: 'json', length: 'maxHeadBytes' },
   data: {

@@ -1,13 +1,12 @@
 import { BaseSession } from './base-session.ts';
-import { encodeFrame } from './codec.ts';
 import { ProtocolError } from './errors.ts';
 import { type FrameType, frameHeaderBytes, frameRules } from './frame.ts';
 import { encodeJson } from './json-payload.ts';
 import type { SessionLimits } from './limits.ts';
-import type { RequestHead } from './messages.ts';
+import type { Hello, RequestHead } from './messages.ts';
 import { parseHello, parseResponseHead, parseStatus } from './parse-messages.ts';
 import type { ProtocolStream } from './protocol-stream.ts';
-import type { GatewaySession, GatewaySessionEvents, SessionOptions } from './session.ts';
+import type { GatewaySession, GatewaySessionEvents, Resumption, SessionOptions } from './session.ts';
 import type { SocketStream, SocketStreamEvents, Stream, StreamEvents } from './stream.ts';
 
 /** The gateway's end; the transport is open already, and hello must come within `limits.helloTimeoutMs`. */
@@ -46,11 +45,16 @@ class GatewayEnd extends BaseSession implements GatewaySession {
 
   protected override receiveHandshake(type: FrameType, payload: Uint8Array<ArrayBuffer>): void {
     if (type !== frameRules.hello.type) throw new ProtocolError('UNEXPECTED_FRAME', 'the first frame is not hello');
-    const verdict = this.#events.onHello(parseHello(payload));
+    const hello = parseHello(payload);
+    const verdict = this.#events.onHello(hello);
     if (verdict instanceof ProtocolError) throw verdict;
     if (this.closed) return;
+    if ('session' in verdict) {
+      this.#resume(hello, verdict);
+      return;
+    }
     this.establish(verdict);
-    this.outbox.sendControl(encodeFrame(frameRules.welcome.type, 0, 0, encodeJson(verdict)));
+    this.greet(frameRules.welcome.type, encodeJson(verdict));
     this.sendHeldBack();
     this.#events.onOpen();
   }
@@ -69,6 +73,15 @@ class GatewayEnd extends BaseSession implements GatewaySession {
     }
   }
 
+  #resume(hello: Hello, { session, secret }: Resumption): void {
+    if (!(session instanceof GatewayEnd) || hello.resume === null) throw new TypeError('onHello: not a session to resume');
+    const { welcome, receivedMessages } = session;
+    if (!welcome?.resume) throw new TypeError('onHello: a session that cannot be resumed');
+    const resume = { ...welcome.resume, isResumed: true, secret, receivedMessages };
+    const greet = (): void => this.greet(frameRules.welcome.type, encodeJson({ ...welcome, resume }));
+    this.handOver(session, { countOfPeer: hello.resume.receivedMessages, greet, isKnownToPeer: false });
+  }
+
   #start(stream: ProtocolStream, open: () => void): void {
     try {
       open();
@@ -81,6 +94,7 @@ class GatewayEnd extends BaseSession implements GatewaySession {
   #assertMayOpen(): void {
     if (this.closed) throw new ProtocolError('CLOSED', 'the session is closed');
     if (this.isHandshaking) throw new ProtocolError('UNEXPECTED_FRAME', 'the session is not open yet');
+    if (this.suspended) throw new ProtocolError('TRANSPORT_LOST', 'the session is suspended');
     if (this.isDraining || this.isPeerDraining) throw new ProtocolError('GOING_AWAY', 'the session takes no new streams');
     if (this.table.size >= this.limits.maxStreams) {
       throw new ProtocolError('LIMIT_EXCEEDED', `${this.limits.maxStreams} streams are open, which is the limit`);

@@ -81,6 +81,16 @@ export class Heartbeat {
     this.#cancelTimer = undefined;
   }
 
+  /** Goes on after a break, in which nothing could be heard. A ping on its way is sent again, and is still to be answered. */
+  resume(): void {
+    const { clock, intervalMs } = this.#options;
+    const nowMs = clock.now();
+    this.heard(nowMs);
+    this.#pingAtMs = nowMs + intervalMs;
+    if (this.#sentPing !== undefined) this.#sentPing = { ...this.#sentPing, sentAtMs: nowMs };
+    this.#schedule(nowMs);
+  }
+
   /** For the next ping, or for the moment at which the silence will have lasted too long. */
   #schedule(nowMs: number): void {
     const { clock, intervalMs } = this.#options;

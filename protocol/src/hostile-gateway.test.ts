@@ -10,7 +10,14 @@ import {
   RecordedStream,
   ScriptedTransport,
 } from '../testing/index.ts';
-import { createWorkerSession, defaultLimits, type FrameName, frameRules, type ProtocolError } from './index.ts';
+import {
+  createWorkerSession,
+  defaultLimits,
+  type FrameName,
+  frameRules,
+  type ProtocolError,
+  type WorkerSession,
+} from './index.ts';
 
 const welcome = frame('welcome', exampleWelcome);
 
@@ -47,7 +54,7 @@ describe('a worker closes its session when the gateway', () => {
     { note: 'sends data without an open', code: 'UNEXPECTED_FRAME', frames: [welcome, data(1, 5)] },
   ])('$note: $code', ({ code, frames }) => {
     const worker = scriptedWorker();
-    for (const single of frames) worker.session.receive(naiveEncode([single]));
+    receiveEach(worker.session, frames);
     expect(worker.state.error?.code).toBe(code);
     expect(worker.transport.closed?.code).toBe(worker.state.error?.closeCode);
     expect(worker.session.debugState()).toEqual({ state: 'closed', streams: 0, queuedBytes: 0, timers: 0 });
@@ -56,7 +63,7 @@ describe('a worker closes its session when the gateway', () => {
 
   it('refuses websocket streams when it carries none', () => {
     const worker = scriptedWorker();
-    worker.session.receive(naiveEncode([welcome, openSocket(1)]));
+    receiveEach(worker.session, [welcome, openSocket(1)]);
     worker.flushes.run();
     const answer = worker.transport.takeFrames().find(({ type }) => type === frameRules.reset.type);
     expect(new TextDecoder().decode(answer?.payload)).toContain('REFUSED');
@@ -65,21 +72,27 @@ describe('a worker closes its session when the gateway', () => {
 
   it('goes on when ids are left out', () => {
     const worker = scriptedWorker();
-    worker.session.receive(naiveEncode([welcome, open(3), open(70)]));
+    receiveEach(worker.session, [welcome, open(3), open(70)]);
     expect([worker.state.error, worker.session.openStreams]).toEqual([undefined, 2]);
   });
 
   it('takes an unknown reset code for INTERNAL', () => {
     const worker = scriptedWorker();
     const reset = frame('reset', { code: 'FROM_THE_FUTURE', message: 'something new', sentUpstream: false }, { stream: 1 });
-    worker.session.receive(naiveEncode([welcome, open(1), reset]));
+    receiveEach(worker.session, [welcome, open(1), reset]);
     expect(worker.state.streams[0]?.error).toMatchObject({ code: 'INTERNAL', message: 'FROM_THE_FUTURE: something new' });
     expect(worker.state.error).toBe(undefined);
   });
 
+  it('sends a frame behind the welcome, which must be alone in its message: LIMIT_EXCEEDED', () => {
+    const worker = scriptedWorker();
+    worker.session.receive(naiveEncode([welcome, open(1)]));
+    expect([worker.state.error?.code, worker.state.streams]).toEqual(['LIMIT_EXCEEDED', []]);
+  });
+
   it('ignores members that it does not know', () => {
     const worker = scriptedWorker();
-    worker.session.receive(naiveEncode([frame('welcome', { ...exampleWelcome, resume: { secret: 'x' }, more: [1] })]));
+    worker.session.receive(naiveEncode([frame('welcome', { ...exampleWelcome, more: [1] })]));
     expect(worker.session.debugState().state).toBe('open');
   });
 });
@@ -106,6 +119,10 @@ function scriptedWorker() {
     },
   );
   return { transport, clock, flushes, session, state };
+}
+
+function receiveEach(session: WorkerSession, frames: readonly NaiveFrame[]): void {
+  for (const single of frames) session.receive(naiveEncode([single]));
 }
 
 function frame(name: FrameName, content: object, options: { stream?: number; flags?: number } = {}): NaiveFrame {

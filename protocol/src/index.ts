@@ -30,6 +30,8 @@ export type {
   Hello,
   RequestHead,
   ResponseHead,
+  ResumeOffer,
+  ResumeRequest,
   SocketClose,
   StreamKind,
   Welcome,
@@ -40,6 +42,7 @@ export { protocolVersion } from './parse-messages.ts';
 export type {
   GatewaySession,
   GatewaySessionEvents,
+  Resumption,
   Session,
   SessionDebugState,
   SessionOptions,

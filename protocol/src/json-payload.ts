@@ -46,6 +46,15 @@ export class JsonObject {
     throw malformed(`${this.#name}.${member}`, 'true or false');
   }
 
+  /** A member that is an object, or `null` where it is missing. */
+  object(member: string): JsonObject | null {
+    const value = this.#members[member] ?? null;
+    if (value === null) return null;
+    const path = `${this.#name}.${member}`;
+    if (!isObject(value)) throw malformed(path, 'an object or null');
+    return new JsonObject(path, value);
+  }
+
   /** A string of `minimum` to `maximum` UTF-16 units. */
   text(member: string, minimum: number, maximum: number): string {
     const value = this.#members[member];

@@ -27,6 +27,8 @@ export interface SessionLimits {
   readonly helloTimeoutMs: number;
   /** `bufferedAmount` above which no more data frames are handed to the transport until it has drained. */
   readonly maxBufferedBytes: number;
+  /** Bytes kept of messages that the peer has not acknowledged, with 256 for each message. At half of it data waits; a peer that lets it be exceeded acknowledges nothing. */
+  readonly maxUnackedBytes: number;
 }
 
 export const defaultLimits: SessionLimits = {
@@ -41,6 +43,7 @@ export const defaultLimits: SessionLimits = {
   maxControlFrames: 1000,
   helloTimeoutMs: 5_000,
   maxBufferedBytes: 1024 * 1024,
+  maxUnackedBytes: 16 * 1024 * 1024,
 };
 
 /** Twice what a ping and a pong take in a socket: below that they would hold back the data that they wait for, and call for each other without end. */
@@ -54,5 +57,7 @@ export function assertLimits(limits: SessionLimits): void {
   }
   if (limits.maxFramesPerMessage < 2) throw new RangeError('maxFramesPerMessage: expected at least 2');
   if (limits.maxDataBytes < 1) throw new RangeError('maxDataBytes: expected at least 1');
+  const minUnackedBytes = 4 * largestTurnBytes;
+  if (limits.maxUnackedBytes < minUnackedBytes) throw new RangeError(`maxUnackedBytes: expected at least ${minUnackedBytes}`);
   if (limits.maxBufferedBytes < minBufferedBytes) throw new RangeError(`maxBufferedBytes: expected at least ${minBufferedBytes}`);
 }

@@ -19,8 +19,17 @@ export interface Hello {
   /** Requests that the worker can execute at once, 1 to 1024. */
   readonly slots: number;
   readonly capabilities: readonly string[];
-  /** Place of the resume state; `null` asks for a new session. */
-  readonly resume: null;
+  /** The session to go on with; `null` asks for a new one. */
+  readonly resume: ResumeRequest | null;
+}
+
+/** What a worker shows to get its session back. */
+export interface ResumeRequest {
+  readonly sessionId: string;
+  /** From the session's last welcome. Never logged. */
+  readonly secret: string;
+  /** Messages of the session that the worker has received, over all its connections. */
+  readonly receivedMessages: number;
 }
 
 /** The gateway's answer to `hello`. From here on both sides may send. */
@@ -31,8 +40,19 @@ export interface Welcome {
   readonly windowBytes: number;
   /** How often each side pings; a peer silent for nearly two intervals is gone. */
   readonly pingIntervalMs: number;
-  /** Place of the resume secret and grace time; `null`: the session cannot be resumed. */
-  readonly resume: null;
+  /** How the session can be resumed; `null`: not at all. */
+  readonly resume: ResumeOffer | null;
+}
+
+export interface ResumeOffer {
+  /** Whether the session of `hello.resume` goes on; else this is a new one. */
+  readonly isResumed: boolean;
+  /** Opens the next resume, and only that one. Never logged. */
+  readonly secret: string;
+  /** How long the session waits for its worker after a break. */
+  readonly graceMs: number;
+  /** Messages of the session that the gateway has received; 0 in a new one. */
+  readonly receivedMessages: number;
 }
 
 /** What a worker says of itself, by a `status` frame whenever it changes. Before the first one it is `probing`. */

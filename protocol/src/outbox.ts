@@ -1,4 +1,6 @@
+import { encodeAckFrame } from './codec.ts';
 import type { SessionLimits } from './limits.ts';
+import type { MessageLedger } from './message-ledger.ts';
 import type { ProtocolStream } from './protocol-stream.ts';
 import type { Transport } from './transport.ts';
 
@@ -6,6 +8,8 @@ import type { Transport } from './transport.ts';
 export interface OutboxOwner {
   /** The socket is full: a ping behind the data brings a message back once it has drained. */
   onPressure(): void;
+  /** The peer acknowledges nothing. */
+  onUnacknowledged(): void;
   /** Calls `onWritable` of the streams that may go on, after a flush. */
   onFlushed(streams: readonly ProtocolStream[]): void;
 }
@@ -15,7 +19,8 @@ const fullMessageBytes = 256 * 1024;
 
 /** Collects what a turn of the event loop wants to send, and writes it at its end into as few messages as possible. */
 export class Outbox {
-  readonly #transport: Transport;
+  /** `undefined` while the session has none. */
+  #transport: Transport | undefined;
   readonly #limits: SessionLimits;
   readonly #scheduleFlush: (flush: () => void) => void;
   readonly #owner: OutboxOwner;
@@ -27,6 +32,9 @@ export class Outbox {
   /** Streams of the message being built; kept to save the allocation. */
   readonly #turns: ProtocolStream[] = [];
   readonly #writable: ProtocolStream[] = [];
+  /** Of a session that can be resumed. */
+  #ledger: MessageLedger | undefined;
+  #isAckWanted = false;
   #isFlushScheduled = false;
   #isClosed = false;
   #isCongested = false;
@@ -56,6 +64,11 @@ export class Outbox {
     return this.#controlFrames.reduce((sum, frame) => sum + frame.byteLength, 0);
   }
 
+  /** From here on every message counts, and is kept until the peer has acknowledged it. */
+  keepIn(ledger: MessageLedger): void {
+    this.#ledger = ledger;
+  }
+
   /** Queues a whole frame that needs no credit. */
   sendControl(frame: Uint8Array<ArrayBuffer>): void {
     if (this.#isClosed) return;
@@ -70,6 +83,13 @@ export class Outbox {
     if (!this.#isCongested) this.#schedule();
   }
 
+  /** Tells the peer, with the next flush, how many messages have come. */
+  sendAck(): void {
+    if (this.#isClosed || this.#ledger === undefined) return;
+    this.#isAckWanted = true;
+    this.#schedule();
+  }
+
   forget(stream: ProtocolStream): void {
     this.#ready.delete(stream);
   }
@@ -77,7 +97,7 @@ export class Outbox {
   /** Looks whether the socket has drained. Returns true when it just did. */
   relieve(): boolean {
     if (!this.#isCongested) return false;
-    if (this.#transport.bufferedAmount > this.#limits.maxBufferedBytes / 2) {
+    if (this.#isPressed(this.#limits.maxBufferedBytes / 2)) {
       this.#owner.onPressure();
       return false;
     }
@@ -86,8 +106,23 @@ export class Outbox {
     return true;
   }
 
+  /** The transport is lost: what is queued waits for another. */
+  suspend(): void {
+    this.#transport = undefined;
+  }
+
+  /** Goes on over another transport: with what the peer lacks of what was sent, then with what waits. */
+  resume(transport: Transport): void {
+    this.#transport = transport;
+    this.#isCongested = false;
+    for (const message of this.#ledger?.kept ?? []) transport.send(message);
+    this.#measurePressure();
+    this.#schedule();
+  }
+
   close(): void {
     this.#isClosed = true;
+    this.#transport = undefined;
     this.#controlFrames = [];
     this.#ready.clear();
   }
@@ -100,9 +135,10 @@ export class Outbox {
 
   readonly #flush = (): void => {
     this.#isFlushScheduled = false;
-    if (this.#isClosed) return;
+    if (this.#transport === undefined) return;
+    this.#addAck();
     let nextControl = 0;
-    for (;;) {
+    for (let transport: Transport | undefined = this.#transport; transport !== undefined; transport = this.#transport) {
       const control = this.#controlFrames;
       const firstControl = nextControl;
       let size = 0;
@@ -115,13 +151,26 @@ export class Outbox {
       }
       if (nextControl === control.length && !this.#isCongested) size = this.#takeTurns(size, frameCount);
       if (size === 0) break;
-      this.#transport.send(this.#writeMessage(size, firstControl, nextControl));
+      const message = this.#writeMessage(size, firstControl, nextControl);
+      this.#ledger?.sent(message);
+      transport.send(message);
       this.#measurePressure();
+      if (this.#ledger?.isOverfull === true) this.#owner.onUnacknowledged();
     }
-    this.#controlFrames = [];
+    this.#controlFrames = nextControl < this.#controlFrames.length ? this.#controlFrames.slice(nextControl) : [];
     this.#owner.onFlushed(this.#writable);
     this.#writable.length = 0;
   };
+
+  /** An acknowledgement that is due, or worth the few bytes that it adds to what is sent anyway. */
+  #addAck(): void {
+    const ledger = this.#ledger;
+    if (ledger === undefined) return;
+    const isSending = this.#controlFrames.length > 0 || (this.#ready.size > 0 && !this.#isCongested);
+    if (!this.#isAckWanted && !(isSending && ledger.isAckWorthwhile)) return;
+    this.#isAckWanted = false;
+    this.#controlFrames.push(encodeAckFrame(ledger.tell()));
+  }
 
   /** Chooses the streams that share the rest of a message, each with one turn. Returns the message's size. */
   #takeTurns(controlBytes: number, controlCount: number): number {
@@ -160,8 +209,13 @@ export class Outbox {
   }
 
   #measurePressure(): void {
-    if (this.#isCongested || this.#transport.bufferedAmount <= this.#limits.maxBufferedBytes) return;
+    if (this.#isCongested || !this.#isPressed(this.#limits.maxBufferedBytes)) return;
     this.#isCongested = true;
     this.#owner.onPressure();
+  }
+
+  #isPressed(maxBufferedBytes: number): boolean {
+    if (this.#transport === undefined) return false;
+    return this.#transport.bufferedAmount > maxBufferedBytes || this.#ledger?.isFull === true;
   }
 }

@@ -7,6 +7,8 @@ import type {
   Hello,
   RequestHead,
   ResponseHead,
+  ResumeOffer,
+  ResumeRequest,
   SocketClose,
   StreamKind,
   Welcome,
@@ -24,6 +26,8 @@ const minCloseCode = 1000;
 const maxCloseCode = 4999;
 const maxTimerMs = 0x7fff_ffff;
 const maxHeaders = 2048;
+const maxSessionIdLength = 128;
+const maxSecretLength = 128;
 const maxSlots = 1024;
 const methodPattern = /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,32}$/;
 const pathPattern = /^\/[^\0-\x20\x7f]*$/;
@@ -41,7 +45,7 @@ export function parseHello(payload: Uint8Array<ArrayBuffer>): Hello {
     kind: hello.oneOf('kind', ['aistudio', 'keyed', 'emulator']),
     slots: hello.integer('slots', 1, maxSlots),
     capabilities: hello.list('capabilities', 64, { isItem: isShortText, expected: 'a string of at most 64 characters' }),
-    resume: null,
+    resume: parseResumeRequest(hello.object('resume')),
   };
 }
 
@@ -49,10 +53,10 @@ export function parseWelcome(payload: Uint8Array<ArrayBuffer>): Welcome {
   const welcome = decodeJson(payload, 'welcome');
   return {
     version: parseVersion(welcome),
-    sessionId: welcome.text('sessionId', 1, 128),
+    sessionId: welcome.text('sessionId', 1, maxSessionIdLength),
     windowBytes: welcome.integer('windowBytes', 1, 1024 * 1024 * 1024),
     pingIntervalMs: welcome.integer('pingIntervalMs', 1, maxTimerMs),
-    resume: null,
+    resume: parseResumeOffer(welcome.object('resume')),
   };
 }
 
@@ -126,6 +130,25 @@ export function parseReset(payload: Uint8Array<ArrayBuffer>): StreamError {
 /** Cuts a text for people to what the wire takes. */
 export function toWireText(text: string): string {
   return text.length > maxTextLength ? `${text.slice(0, maxTextLength - 1)}…` : text;
+}
+
+function parseResumeRequest(resume: JsonObject | null): ResumeRequest | null {
+  if (resume === null) return null;
+  return {
+    sessionId: resume.text('sessionId', 1, maxSessionIdLength),
+    secret: resume.text('secret', 1, maxSecretLength),
+    receivedMessages: resume.integer('receivedMessages', 0, Number.MAX_SAFE_INTEGER),
+  };
+}
+
+function parseResumeOffer(resume: JsonObject | null): ResumeOffer | null {
+  if (resume === null) return null;
+  return {
+    isResumed: resume.boolean('isResumed'),
+    secret: resume.text('secret', 1, maxSecretLength),
+    graceMs: resume.integer('graceMs', 1, maxTimerMs),
+    receivedMessages: resume.integer('receivedMessages', 0, Number.MAX_SAFE_INTEGER),
+  };
 }
 
 function parseVersion(message: JsonObject): number {

@@ -177,6 +177,16 @@ export class ProtocolStream implements ServedStream {
     }
   }
 
+  /** The session lost its transport. */
+  suspend(): void {
+    if (!this.#isClosed) this.tell(() => this.#listener?.onSuspended?.());
+  }
+
+  /** The session goes on. */
+  resume(): void {
+    if (!this.#isClosed) this.tell(() => this.#listener?.onResumed?.());
+  }
+
   /** A turn was written and nothing is left to send for now. Returns whether `onWritable` is owed. */
   turnWritten(): boolean {
     if (!this.sender.isEndSent) return this.#isBlocked;

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { Direction, directionEvents } from '../testing/direction.ts';
 import {
   exampleHello,
   exampleRequest,
@@ -12,14 +13,7 @@ import {
   ScriptedTransport,
   SessionPair,
 } from '../testing/index.ts';
-import {
-  createGatewaySession,
-  defaultLimits,
-  ProtocolError,
-  type ServedStream,
-  type Stream,
-  type StreamEvents,
-} from './index.ts';
+import { createGatewaySession, defaultLimits, ProtocolError, type ServedStream, type Stream } from './index.ts';
 
 const head = { status: 200, headers: [] };
 
@@ -99,60 +93,6 @@ function anyRun(): fc.Arbitrary<Run> {
   });
 }
 
-/** One direction of one stream: a writer that heeds back-pressure, and a reader that consumes when it is told to. */
-class Direction {
-  readonly received: number[] = [];
-  readonly expected: number[] = [];
-  isEnded = false;
-  unconsumedBytes = 0;
-  #isPaused = false;
-  #isWritten = false;
-  readonly #pieces: Uint8Array<ArrayBuffer>[];
-  readonly #windowBytes: number;
-  #writer: Stream | undefined;
-
-  constructor(sizes: readonly number[], seed: number, windowBytes: number) {
-    this.#windowBytes = windowBytes;
-    let next = seed;
-    this.#pieces = sizes.map((size) => Uint8Array.from({ length: size }, () => next++ % 251));
-    this.expected = this.#pieces.flatMap((piece) => [...piece]);
-  }
-
-  writeFrom(stream: Stream): void {
-    this.#writer = stream;
-  }
-
-  write(): void {
-    if (this.#writer === undefined || this.#isPaused || this.#isWritten) return;
-    const piece = this.#pieces.shift();
-    if (piece !== undefined) {
-      this.#isPaused = !this.#writer.write(piece);
-      return;
-    }
-    this.#isWritten = true;
-    this.#writer.end();
-  }
-
-  resume(): void {
-    expect(this.#isPaused).toBe(true);
-    this.#isPaused = false;
-  }
-
-  read(chunk: Uint8Array<ArrayBuffer>, end: boolean): void {
-    expect(this.isEnded).toBe(false);
-    this.received.push(...chunk);
-    this.isEnded = end;
-    this.unconsumedBytes += chunk.byteLength;
-    expect(this.unconsumedBytes).toBeLessThanOrEqual(this.#windowBytes);
-  }
-
-  consume(reader: Stream | undefined, byteCount: number): void {
-    const consumed = Math.min(byteCount, this.unconsumedBytes);
-    this.unconsumedBytes -= consumed;
-    reader?.consumed(consumed);
-  }
-}
-
 function runBothWays(run: Run): void {
   const { windowBytes, maxDataBytes, maxBufferedBytes } = run;
   const lanes = run.streams.map(({ up, down }, index) => ({
@@ -170,11 +110,11 @@ function runBothWays(run: Run): void {
       lane.worker = stream;
       lane.down.writeFrom(stream);
       stream.sendHead(head);
-      return events(lane.up, lane.down);
+      return directionEvents(lane.up, lane.down);
     },
   });
   for (const lane of lanes) {
-    lane.gateway = pair.gateway.open(exampleRequest, events(lane.down, lane.up), { bodyless: false });
+    lane.gateway = pair.gateway.open(exampleRequest, directionEvents(lane.down, lane.up), { bodyless: false });
     lane.up.writeFrom(lane.gateway);
   }
   for (const step of run.steps) {
@@ -203,17 +143,6 @@ function runBothWays(run: Run): void {
   expect([pair.gatewayError, pair.workerError]).toEqual([undefined, undefined]);
   expect(pair.gateway.debugState()).toMatchObject({ streams: 0, queuedBytes: 0 });
   expect(pair.worker.debugState()).toMatchObject({ streams: 0, queuedBytes: 0 });
-}
-
-function events(incoming: Direction, outgoing: Direction): StreamEvents {
-  return {
-    onHead: () => {},
-    onData: (chunk, end) => incoming.read(chunk, end),
-    onWritable: () => outgoing.resume(),
-    onReset: (error) => {
-      throw error;
-    },
-  };
 }
 
 /** Frames that a worker might send for the three streams of `openGateway`: right ones, and right ones at the wrong time. */

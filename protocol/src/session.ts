@@ -24,6 +24,8 @@ export interface Session extends AsyncDisposable {
   transportClosed(code: number, reason: string): void;
   /** True from the session's end on, before its streams are told. */
   readonly closed: boolean;
+  /** True from the loss of the transport until the session goes on over another, or ends. */
+  readonly suspended: boolean;
   readonly openStreams: number;
   /** Tells the peer that no new streams are wanted; running ones go on. A worker's session refuses those that cross it on the way. Idempotent. */
   drain(reason: string): void;
@@ -34,8 +36,9 @@ export interface Session extends AsyncDisposable {
 }
 
 export interface SessionDebugState {
-  readonly state: 'handshake' | 'open' | 'draining' | 'closed';
+  readonly state: 'handshake' | 'open' | 'draining' | 'suspended' | 'closed';
   readonly streams: number;
+  /** What waits to be sent; of a suspended session also what was sent, and may have to be sent again. */
   readonly queuedBytes: number;
   readonly timers: number;
 }
@@ -49,9 +52,24 @@ export interface GatewaySession extends Session {
   readonly roundTripMs: number | undefined;
 }
 
-export interface GatewaySessionEvents {
-  /** Judges the hello: the welcome to send, or the error to close with. */
-  onHello(hello: Hello): Welcome | ProtocolError;
+/** A claim to an older session was found right: it goes on over the transport on which the hello came. */
+export interface Resumption {
+  readonly session: GatewaySession;
+  /** For the next resume. */
+  readonly secret: string;
+}
+
+/** What both ends hear of a break. */
+interface BreakEvents {
+  /** The transport is lost. The session waits for another as long as `welcome.resume` says; its streams are told next. */
+  onSuspended?(error: ProtocolError): void;
+  /** The session goes on, and both sides know. Its streams are told next. */
+  onResumed?(): void;
+}
+
+export interface GatewaySessionEvents extends BreakEvents {
+  /** Judges the hello: the welcome to send, the older session to go on with, or the error to close with. After a resumption this session is done: the older one takes what its transport brings, and no event follows. */
+  onHello(hello: Hello): Welcome | Resumption | ProtocolError;
   /** The welcome was sent: streams may be opened. */
   onOpen(): void;
   onStatus(status: WorkerStatus): void;
@@ -65,7 +83,7 @@ export interface WorkerSession extends Session {
   sendStatus(status: WorkerStatus): void;
 }
 
-export interface WorkerSessionEvents {
+export interface WorkerSessionEvents extends BreakEvents {
   onWelcome(welcome: Welcome): void;
   /** The gateway opened a stream: the returned events are its. To refuse it, reset it with `REFUSED`. */
   onStream(stream: ServedStream): StreamEvents;

@@ -1,6 +1,6 @@
 /** A connected, message-oriented, ordered, binary pipe: a WebSocket, or one end of a pair in memory. */
 export interface Transport {
-  /** Sends one message. The bytes belong to the transport from here on. Sending on a closed transport does nothing. */
+  /** Sends one message. Nobody changes its bytes from here on: they may be sent again over another transport. Sending on a closed transport does nothing. */
   send(message: Uint8Array<ArrayBuffer>): void;
   /** Starts to close; `TransportEvents.onClose` follows. Idempotent. A browser may only say 1000 and 3000 to 4999: its transport says 1000 for any other. */
   close(code: number, reason: string): void;

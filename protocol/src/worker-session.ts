@@ -4,15 +4,18 @@ import { ProtocolError, StreamError } from './errors.ts';
 import { endFlag, type FrameType, frameRules } from './frame.ts';
 import { encodeJson } from './json-payload.ts';
 import type { SessionLimits } from './limits.ts';
-import type { Hello, RequestHead, WorkerStatus } from './messages.ts';
+import type { Hello, RequestHead, ResumeOffer, ResumeRequest, WorkerStatus } from './messages.ts';
 import { parseRequestHead, parseWelcome, toWireText } from './parse-messages.ts';
 import type { SessionOptions, WorkerSession, WorkerSessionEvents } from './session.ts';
 
+export interface WorkerSessionOptions extends SessionOptions {
+  readonly hello: Hello;
+  /** A suspended session that is to go on over this transport. If the gateway has it still, `onResumed` follows there, and this session is done; if not, it ends, and this one takes its place. */
+  readonly resumes?: WorkerSession | undefined;
+}
+
 /** The worker's end; the transport is open, and hello is sent at once. */
-export function createWorkerSession(
-  options: SessionOptions & { readonly hello: Hello },
-  events: WorkerSessionEvents,
-): WorkerSession {
+export function createWorkerSession(options: WorkerSessionOptions, events: WorkerSessionEvents): WorkerSession {
   return new WorkerEnd(options, events);
 }
 
@@ -21,10 +24,20 @@ class WorkerEnd extends BaseSession implements WorkerSession {
   /** The last status from before the welcome. */
   #heldBackStatus: WorkerStatus | undefined;
 
-  constructor(options: SessionOptions & { readonly hello: Hello }, events: WorkerSessionEvents) {
+  /** Opens the next resume. */
+  #secret: string | undefined;
+  readonly #older: WorkerEnd | undefined;
+
+  constructor(options: WorkerSessionOptions, events: WorkerSessionEvents) {
     super(options, events);
     this.#events = events;
-    this.outbox.sendControl(encodeFrame(frameRules.hello.type, 0, 0, encodeJson(options.hello)));
+    if (options.resumes instanceof WorkerEnd && options.resumes.suspended) this.#older = options.resumes;
+    this.greet(frameRules.hello.type, encodeJson({ ...options.hello, resume: this.#older?.resumeRequest ?? null }));
+  }
+
+  get resumeRequest(): ResumeRequest | null {
+    if (this.welcome === undefined || this.#secret === undefined) return null;
+    return { sessionId: this.welcome.sessionId, secret: this.#secret, receivedMessages: this.receivedMessages };
   }
 
   sendStatus(status: WorkerStatus): void {
@@ -36,13 +49,21 @@ class WorkerEnd extends BaseSession implements WorkerSession {
     this.outbox.sendControl(encodeFrame(frameRules.status.type, 0, 0, encodeJson(payload)));
   }
 
+  /** Frames behind the welcome would be in a message that does not count. */
   protected override get handshakeLimits(): SessionLimits {
-    return this.limits;
+    return { ...this.limits, maxFramesPerMessage: 1 };
   }
 
   protected override receiveHandshake(type: FrameType, payload: Uint8Array<ArrayBuffer>): void {
     if (type !== frameRules.welcome.type) throw new ProtocolError('UNEXPECTED_FRAME', 'the first frame is not welcome');
     const welcome = parseWelcome(payload);
+    if (welcome.resume?.isResumed) {
+      this.#resume(welcome.resume);
+      return;
+    }
+    this.#older?.destroy(new ProtocolError('TRANSPORT_LOST', 'the gateway no longer has the session'));
+    if (this.closed) return;
+    this.#secret = welcome.resume?.secret;
     this.establish(welcome);
     this.sendHeldBack();
     if (this.#heldBackStatus !== undefined) this.sendStatus(this.#heldBackStatus);
@@ -62,6 +83,14 @@ class WorkerEnd extends BaseSession implements WorkerSession {
     const isBodyless = (flags & endFlag) !== 0;
     if (request.kind === 'websocket') this.#serveSocket(id, request, isBodyless);
     else this.#serve(id, request, isBodyless);
+  }
+
+  #resume(offer: ResumeOffer): void {
+    const older = this.#older;
+    if (older === undefined) throw new ProtocolError('UNEXPECTED_FRAME', 'a session goes on that nobody asked for');
+    if (older.closed) throw new ProtocolError('CLOSED', 'the grace time of the session is over');
+    older.#secret = offer.secret;
+    this.handOver(older, { countOfPeer: offer.receivedMessages, isKnownToPeer: true });
   }
 
   #serve(id: number, request: RequestHead, isBodyless: boolean): void {

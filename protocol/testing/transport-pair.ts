@@ -79,6 +79,14 @@ export class MemoryTransport implements Transport {
     this.#events?.onClose(code, reason);
   }
 
+  /** This end alone learns that the connection broke. What it sent before may still arrive. */
+  fail(): void {
+    if (this.#isCloseDelivered) return;
+    this.closed = { code: 1006, reason: '' };
+    this.#isCloseDelivered = true;
+    this.#events?.onClose(1006, '');
+  }
+
   /** Breaks the connection: both ends learn of it without a reason, and what was under way is lost. */
   break(): void {
     this.queue.length = 0;
