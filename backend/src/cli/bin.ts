@@ -14,6 +14,12 @@ function factsOf({ isTTY, columns, rows }: Partial<WriteStream>) {
   return { isTerminal: isTTY === true, columns: columns ?? 80, rows: rows ?? 24 };
 }
 
+// A reader such as `head` has seen enough.
+process.stdout.on('error', (error) => {
+  if ('code' in error && error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
+
 process.exitCode = await main(process.argv.slice(2), {
   version,
   env: process.env,

@@ -28,6 +28,12 @@ function callNameOf({ npm_lifecycle_event: event }: Surroundings['env']): string
   return event === 'npx' ? 'npx gemini-proxy' : 'gemini-proxy';
 }
 
+/** Where lines are to be cut: at the edge of a terminal, nowhere else. */
+export function lineWidth({ outputFacts }: Pick<Surroundings, 'outputFacts'>): number {
+  const { isTerminal, columns } = outputFacts();
+  return isTerminal ? columns : Number.POSITIVE_INFINITY;
+}
+
 export function jsonOption(): Option {
   return new Option('--json', 'Print JSON for programs instead of text.');
 }

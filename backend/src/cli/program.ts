@@ -2,12 +2,29 @@ import { Command } from 'commander';
 import { addCompletionCommand } from './commands/completion.ts';
 import { addDemoCommand } from './commands/demo.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
+import { addEnvCommand } from './commands/env.ts';
+import { addKeysCommand } from './commands/keys.ts';
+import { addLogsCommand } from './commands/logs.ts';
+import { addOpenCommand } from './commands/open.ts';
 import { addServeCommand } from './commands/serve.ts';
+import { addStatusCommand } from './commands/status.ts';
+import { addWorkersCommand } from './commands/workers.ts';
 import type { AddCommand, Context } from './context.ts';
 import { exitCodeTable } from './exit-code.ts';
 
 /** In the order in which the help text lists them. */
-const commands: readonly AddCommand[] = [addServeCommand, addDemoCommand, addDoctorCommand, addCompletionCommand];
+const commands: readonly AddCommand[] = [
+  addServeCommand,
+  addDemoCommand,
+  addOpenCommand,
+  addEnvCommand,
+  addStatusCommand,
+  addWorkersCommand,
+  addKeysCommand,
+  addLogsCommand,
+  addDoctorCommand,
+  addCompletionCommand,
+];
 
 /** The whole command line. Throws `CommanderError` instead of exiting. */
 export function createProgram(context: Context): Command {
@@ -32,7 +49,10 @@ export function createProgram(context: Context): Command {
 }
 
 function usageOf({ callName }: Context, command: Command): string {
-  return command.parent === null ? `${callName} [command] [options]` : `${callName} ${command.name()} ${command.usage()}`;
+  if (command.parent === null) return `${callName} [command] [options]`;
+  const names: string[] = [];
+  for (let at: Command = command; at.parent !== null; at = at.parent) names.unshift(at.name());
+  return `${callName} ${names.join(' ')} ${command.usage()}`;
 }
 
 const helpEnd = `
