@@ -1,6 +1,6 @@
-import { type AiStudio, type AiStudioSwitches, buildApp, createAiStudio } from '@gemini-proxy/emulator/aistudio';
-import { buildAiStudioApp } from '@gemini-proxy/frontend/build';
+import { type AiStudio, type AiStudioSwitches, createAiStudio } from '@gemini-proxy/emulator/aistudio';
 import type { Frame, Page } from 'playwright-core';
+import { openBuiltApp } from './built-app.ts';
 import { type LaunchOptions, launchChromium } from './chromium.ts';
 
 export interface BrowserOptions extends LaunchOptions {
@@ -54,8 +54,7 @@ export async function openBrowserWorker(options: BrowserOptions & Surroundings):
 /** AI Studio's simulator with the worker page in it, as a server; a browser is the caller's matter. */
 async function startAiStudio(options: BrowserOptions & Surroundings): Promise<AiStudio> {
   await using started = new AsyncDisposableStack();
-  const source = await buildAiStudioApp();
-  const app = started.use(await buildApp(source.directory));
+  const app = started.use(await openBuiltApp());
   const fragment = new URLSearchParams({
     endpoint: options.workerUrl,
     token: options.token,
