@@ -1,6 +1,6 @@
 import { GatewayError } from '../errors.ts';
 import { isFit, type Requirement } from './requirement.ts';
-import type { WorkerState, WorkerView } from './worker.ts';
+import { isInRotation, type WorkerState, type WorkerView } from './worker.ts';
 
 /** Workers named in a message at most. */
 const maxNamed = 4;
@@ -46,10 +46,6 @@ export function toUnavailableError(all: readonly WorkerView[], { waitedMs, ...re
     return new GatewayError('NO_WORKER_READY', `No worker is connected. ${remedy}`, { metadata });
   }
   return new GatewayError('NO_WORKER_READY', `No worker is ready: ${nameThem(workers)}.`, { metadata });
-}
-
-function isInRotation({ state, breaker, isSuspect }: WorkerView): boolean {
-  return state === 'ready' && breaker !== 'open' && !isSuspect;
 }
 
 function outOfRotation({ breaker, isSuspect }: WorkerView): string {

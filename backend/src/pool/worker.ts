@@ -37,3 +37,8 @@ export interface WorkerView extends Omit<Worker, 'open' | 'openSocket'> {
   /** Not steady: it has come and gone lately, and gets something only when no other worker is ready. */
   readonly isSteady: boolean;
 }
+
+/** Whether a worker would get a request now, if it had a free slot. */
+export function isInRotation({ state, breaker, isSuspect }: WorkerView): boolean {
+  return state === 'ready' && breaker !== 'open' && !isSuspect;
+}
