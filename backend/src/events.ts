@@ -150,6 +150,11 @@ export class Events {
     this.#log.info({ running }, 'gateway-stopping');
   }
 
+  /** What still runs at the deadline is cut. */
+  gatewayCutting(running: number): void {
+    this.#log.warn({ running }, 'gateway-cutting');
+  }
+
   /** Who owns what could not be read or written; requests go on without. */
   storeFailed(error: unknown): void {
     this.#counters.storeFailures += 1;

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { parseOperation, resourceNameOfPath } from '@gemini-proxy/gemini';
 import { type Clock, defaultLimits, ProtocolError } from '@gemini-proxy/protocol';
 import { createClientKeyCheck, createKeyCheck } from './auth/client-key.ts';
@@ -9,7 +10,7 @@ import type { Secrets } from './auth/secrets.ts';
 import { type Config, workerPath } from './config/config.ts';
 import { GatewayError } from './errors.ts';
 import { type Counters, Events, type Log } from './events.ts';
-import type { WorkerCounts } from './http/health.ts';
+import type { WorkerCounts, WorkerHealth } from './http/health.ts';
 import { HttpServer } from './http/http-server.ts';
 import { isLivePath, LiveEndpoint } from './live/live-endpoint.ts';
 import { createCaller } from './orchestrator/internal-call.ts';
@@ -17,7 +18,7 @@ import { LiveSessions } from './orchestrator/live-sessions.ts';
 import { Orchestrator, type OrchestratorDebugState } from './orchestrator/orchestrator.ts';
 import { createBalancer } from './pool/balancer.ts';
 import { Pool, type PoolDebugState } from './pool/pool.ts';
-import type { WorkerView } from './pool/worker.ts';
+import { isInRotation, type WorkerView } from './pool/worker.ts';
 import { Resources } from './resources/resources.ts';
 import { Router, type RouterDebugState } from './routing/router.ts';
 import { inMemory, openSqliteStore } from './store/sqlite-store.ts';
@@ -60,7 +61,7 @@ export interface GatewayDebugState {
 
 export interface Gateway extends AsyncDisposable {
   listen(): Promise<GatewayAddress>;
-  /** Takes no new requests, lets running ones finish for `shutdownTimeoutMs`, then stops. Idempotent. */
+  /** Refuses new requests, lets running ones finish for `shutdownTimeoutMs`, then stops. Idempotent. */
   close(): Promise<void>;
   /** Stops now; running requests fail. Idempotent. */
   destroy(): Promise<void>;
@@ -154,6 +155,7 @@ export function createGateway({ config, secrets, logger, store, clock = systemCl
     uploads,
     events,
     countWorkers: () => countWorkers(pool),
+    listWorkers: () => pool.workers().map(toWorkerHealth),
     findUpgrade: (path) => {
       if (path === workerPath) return workerLink.handleUpgrade;
       return isLivePath(path) ? liveEndpoint.handleUpgrade : undefined;
@@ -161,10 +163,14 @@ export function createGateway({ config, secrets, logger, store, clock = systemCl
   });
 
   async function finishRunning(): Promise<void> {
-    events.gatewayStopping(orchestrator.running + live.running);
-    http.stopListening();
+    events.gatewayStopping(http.running + live.running);
+    // Workers stay at hand: what runs may need another one, and an upload has calls to make.
+    await withinTime(Promise.all([http.drain(), live.drain()]), config.shutdownTimeoutMs);
+    const cutCount = http.running + live.running;
+    if (cutCount > 0) events.gatewayCutting(cutCount);
     workerLink.drain('The gateway is stopping.');
-    await withinTime(Promise.all([orchestrator.close(), live.close()]), config.shutdownTimeoutMs);
+    // What the workers are told leaves at the end of this turn.
+    await nextTurn();
   }
 
   async function stop(): Promise<void> {
@@ -227,11 +233,16 @@ export function createGateway({ config, secrets, logger, store, clock = systemCl
   };
 }
 
+function toWorkerHealth(worker: WorkerView): WorkerHealth {
+  const { id, account, kind, state, reason, slots, offeredSlots, inFlight, breaker, isSuspect, isSteady } = worker;
+  return { id, account, kind, state, reason, slots, offeredSlots, inFlight, breaker, isSuspect, isSteady };
+}
+
 function countWorkers(pool: Pool): WorkerCounts {
   const workers = pool.workers();
   return {
     connected: workers.length,
-    ready: workers.filter(({ state }) => state === 'ready').length,
+    ready: workers.filter(isInRotation).length,
     inFlight: workers.reduce((sum, { inFlight }) => sum + inFlight, 0),
     waiting: pool.debugState().waiting,
   };

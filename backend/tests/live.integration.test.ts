@@ -210,11 +210,23 @@ describe('a WebSocket that does not open', () => {
 });
 
 describe('the end of a live session', () => {
-  it('comes with 1001 when the gateway stops', async () => {
+  it('comes with 1001 when the gateway stops, and not before the deadline', async () => {
+    await using live = await startLive({ config: { shutdownTimeoutMs: 300 } });
+    const client = await live.connect();
+    const closing = live.gateway.close();
+    expect(await live.refused()).toMatchObject({ status: 503, body: expect.stringContaining('SHUTTING_DOWN') });
+    expect(live.gateway.debugState().live.running).toBe(1);
+    await closing;
+    expect(await client.closed).toEqual([1001, expect.stringContaining('SHUTTING_DOWN')]);
+  });
+
+  it('may be its own while the gateway waits for it', async () => {
     await using live = await startLive();
     const client = await live.connect();
-    await live.gateway.close();
-    expect(await client.closed).toEqual([1001, expect.stringContaining('SHUTTING_DOWN')]);
+    const closing = live.gateway.close();
+    client.socket.close(1000, 'done');
+    await closing;
+    expect((await client.closed)[0]).toBe(1000);
   });
 
   it('comes with 1011 when the worker is lost', async () => {

@@ -25,6 +25,8 @@ export interface ScriptedWorker extends AsyncDisposable {
   readonly streams: readonly ServedStream[];
   /** Resets that came from the gateway. */
   readonly resets: readonly StreamError[];
+  /** Reasons of the gateway's goaway frames. */
+  readonly goaways: readonly string[];
   /** Resolves with the reason when the session has ended. */
   readonly closed: Promise<ProtocolError>;
 }
@@ -47,6 +49,7 @@ export async function connectScriptedWorker(options: ScriptedWorkerOptions): Pro
   const transport = new WebSocketTransport(socket);
   const streams: ServedStream[] = [];
   const resets: StreamError[] = [];
+  const goaways: string[] = [];
   const welcomed = Promise.withResolvers<void>();
   const closed = Promise.withResolvers<ProtocolError>();
   const hello: Hello = {
@@ -80,7 +83,7 @@ export async function connectScriptedWorker(options: ScriptedWorkerOptions): Pro
           },
         };
       },
-      onGoaway() {},
+      onGoaway: ({ reason }) => goaways.push(reason),
       onClose: (error) => {
         closed.resolve(error);
         welcomed.resolve();
@@ -95,6 +98,7 @@ export async function connectScriptedWorker(options: ScriptedWorkerOptions): Pro
     socket,
     streams,
     resets,
+    goaways,
     closed: closed.promise,
     [Symbol.asyncDispose]: async () => {
       session.destroy(new ProtocolError('CLOSED', 'The test is over.'));

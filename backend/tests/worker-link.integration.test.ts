@@ -139,6 +139,30 @@ describe('the worker endpoint', () => {
     expect((await fetch(`${started.url}/v1beta/models`, { headers: withKey })).status).toBe(503);
   });
 
+  it('gives no work to a worker that is paused, and again when it is not', async () => {
+    await using started = await startGateway();
+    await using worker = await connectScriptedWorker({ port: started.port, script: echo });
+    worker.session.sendStatus({ state: 'paused', reason: 'Paused by its user.' });
+    await expect.poll(() => started.gateway.workers()[0]?.state).toBe('paused');
+    const answer = await fetch(`${started.url}/v1beta/models`, { headers: withKey });
+    expect([answer.status, await answer.text()]).toEqual([503, expect.stringContaining('worker scripted is paused')]);
+    worker.session.sendStatus({ state: 'ready', reason: '' });
+    await expect.poll(() => started.gateway.workers()[0]?.state).toBe('ready');
+    await expectServing(started.url, worker);
+  });
+
+  it('takes the slots that a worker says anew', async () => {
+    await using started = await startGateway({ maxSlotsPerWorker: 20 });
+    await using worker = await connectScriptedWorker({ port: started.port, script: echo, hello: { slots: 10 } });
+    for (const [said, used] of [
+      [5, 5],
+      [50, 20],
+    ] as const) {
+      worker.session.sendStatus({ state: 'ready', reason: '', slots: said });
+      await expect.poll(() => started.gateway.workers()[0]?.slots).toBe(used);
+    }
+  });
+
   it('uses no more slots than it is configured to', async () => {
     await using started = await startGateway({ maxSlotsPerWorker: 2 });
     await using _worker = await connectScriptedWorker({ port: started.port, script: echo, hello: { slots: 50 } });
@@ -169,6 +193,34 @@ describe('/healthz', () => {
     expect((await fetch(`${started.url}/healthz?ready`)).status).toBe(503);
     await using _worker = await connectScriptedWorker({ port: started.port, script: echo });
     await expect.poll(async () => (await fetch(`${started.url}/healthz?ready`)).status).toBe(200);
+  });
+
+  it('says with ?verbose how each worker is and why, to this machine and to those with a key', async () => {
+    await using started = await startGateway();
+    const reason = 'The fetch hook did not answer; click into the page.';
+    await using _worker = await connectScriptedWorker({
+      port: started.port,
+      script: echo,
+      status: 'needs-interaction',
+      reason,
+    });
+    const details = async (init: RequestInit = {}) => {
+      const answer = await fetch(`${started.url}/healthz?verbose`, init);
+      return ((await answer.json()) as { details?: unknown }).details;
+    };
+    const worker = {
+      id: 'scripted',
+      account: 'tester',
+      kind: 'emulator',
+      state: 'needs-interaction',
+      reason,
+      slots: 100,
+      inFlight: 0,
+    };
+    await expect.poll(() => details()).toEqual([expect.objectContaining(worker)]);
+    const forwarded = { 'x-forwarded-for': '203.0.113.7' };
+    expect(await details({ headers: forwarded })).toBeUndefined();
+    expect(await details({ headers: { ...forwarded, ...withKey } })).toHaveLength(1);
   });
 
   it('answers known hosts only', async () => {

@@ -13,7 +13,7 @@ import { toBrokenRequest } from './broken-request.ts';
 import { answerPreflight, isPreflight } from './cors.ts';
 import { discardBody } from './discard-body.ts';
 import { answerWithError, toRawErrorAnswer } from './error-exit.ts';
-import { answerHealth, type WorkerCounts } from './health.ts';
+import { answerHealth, isAsked, isFromThisMachine, type WorkerCounts, type WorkerHealth } from './health.ts';
 import { HttpExchange } from './http-exchange.ts';
 import { hasUploadId, isUploadPath, serveUpload, type UploadEdgeOptions } from './upload-edge.ts';
 
@@ -24,6 +24,7 @@ export interface HttpServerOptions {
   readonly uploads: UploadEdgeOptions['uploads'];
   readonly events: Events;
   readonly countWorkers: () => WorkerCounts;
+  readonly listWorkers: () => readonly WorkerHealth[];
   /** The WebSocket endpoint at a path without its query. */
   readonly findUpgrade: (path: string) => UpgradeHandler | undefined;
 }
@@ -46,6 +47,9 @@ export class HttpServer {
   readonly #options: HttpServerOptions;
   readonly #fastify: FastifyInstance;
   readonly #exchanges = new Set<HttpExchange>();
+  #uploadCalls = 0;
+  #isDraining = false;
+  #idle: PromiseWithResolvers<void> | undefined;
   /** The last Host that was let in: mostly that of the next request, too. */
   #knownHost: string | undefined;
 
@@ -62,6 +66,19 @@ export class HttpServer {
     const { host, port: wantedPort } = this.#options.config;
     const url = await this.#fastify.listen({ host, port: wantedPort });
     return { url, port: portOf(this.#fastify.server.address()) };
+  }
+
+  /** Requests that are being answered. */
+  get running(): number {
+    return this.#exchanges.size + this.#uploadCalls;
+  }
+
+  /** Refuses new requests from now on, and says so to those who ask for its health; resolves when the running ones are over. */
+  async drain(): Promise<void> {
+    this.#isDraining = true;
+    this.#idle ??= Promise.withResolvers();
+    this.#onRequestOver();
+    await this.#idle.promise;
   }
 
   /** Takes no new connections; requests on open ones are still answered. */
@@ -122,6 +139,7 @@ export class HttpServer {
   #onApiRequest(request: IncomingMessage, response: ServerResponse): void {
     if (!this.#isHostKnown(request)) this.#refuse(request, response, hostNotAllowed());
     else if (isPreflight(request)) answerPreflight(request, response);
+    else if (this.#isDraining) this.#refuse(request, response, shuttingDown());
     else this.#admit(request, response);
   }
 
@@ -147,24 +165,45 @@ export class HttpServer {
   #pass(request: IncomingMessage, response: ServerResponse): void {
     const exchange = new HttpExchange(request, response);
     this.#exchanges.add(exchange);
-    response.on('close', () => this.#exchanges.delete(exchange));
+    response.on('close', () => {
+      this.#exchanges.delete(exchange);
+      this.#onRequestOver();
+    });
     this.#options.router.handle(exchange);
   }
 
   async #upload(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { uploads, events } = this.#options;
+    this.#uploadCalls += 1;
     try {
       const isServed = await serveUpload(request, response, { uploads, events, now: () => performance.now() });
       if (!isServed) this.#pass(request, response);
     } catch (error) {
       events.bug(error);
       request.socket.destroy();
+    } finally {
+      this.#uploadCalls -= 1;
+      this.#onRequestOver();
     }
+  }
+
+  #onRequestOver(): void {
+    if (this.#isDraining && this.running === 0) this.#idle?.resolve();
   }
 
   #onHealthRequest(request: IncomingMessage, response: ServerResponse): void {
     if (!this.#isHostKnown(request)) this.#refuse(request, response, hostNotAllowed());
-    else answerHealth(request, response, this.#options.countWorkers());
+    else {
+      const { countWorkers, listWorkers } = this.#options;
+      const details = isAsked(request, 'verbose') && this.#mayKnowMore(request) ? listWorkers() : undefined;
+      answerHealth(request, response, { isDraining: this.#isDraining, workers: countWorkers(), details });
+    }
+  }
+
+  /** Names and reasons are for the user of this machine, and for whoever has a client key. */
+  #mayKnowMore(request: IncomingMessage): boolean {
+    const { headers, url = '/' } = request;
+    return isFromThisMachine(request) || this.#options.checkClientKey({ headers, url }) === 'ok';
   }
 
   #refuse(request: IncomingMessage, response: ServerResponse, error: GatewayError): void {
@@ -244,6 +283,10 @@ function unknownPath(): GatewayError {
     'UNKNOWN_PATH',
     'This gateway serves paths under /v1/, /v1beta/ and /v1alpha/, and uploads under /upload/, only.',
   );
+}
+
+function shuttingDown(): GatewayError {
+  return new GatewayError('SHUTTING_DOWN', 'The gateway is stopping; try again when it is back.');
 }
 
 function hostNotAllowed(): GatewayError {

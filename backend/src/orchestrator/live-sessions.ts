@@ -25,6 +25,7 @@ export class LiveSessions {
   readonly #deadlines: Deadlines;
   readonly #context: LiveContext;
   #sequence = 0;
+  #isDraining = false;
   #isStopping = false;
   #idle: PromiseWithResolvers<void> | undefined;
 
@@ -50,20 +51,26 @@ export class LiveSessions {
     this.#running.add(session);
     client.bind(session);
     session.start();
-    if (this.#isStopping) session.fail(stopping());
+    if (this.#isDraining) session.fail(stopping());
   }
 
   get running(): number {
     return this.#running.size;
   }
 
+  /** Takes no new ones; resolves when the running ones are over. */
+  async drain(): Promise<void> {
+    this.#isDraining = true;
+    if (this.#running.size === 0) return;
+    this.#idle ??= Promise.withResolvers();
+    await this.#idle.promise;
+  }
+
   /** Closes all, since they have no end of their own; resolves when they are over. */
   async close(): Promise<void> {
     this.#isStopping = true;
     for (const session of [...this.#running]) session.fail(stopping());
-    if (this.#running.size === 0) return;
-    this.#idle ??= Promise.withResolvers();
-    await this.#idle.promise;
+    await this.drain();
   }
 
   /** Cuts what is still there. */
