@@ -53,7 +53,9 @@ export function ConnectionsCard(props: {
             <th scope="col" className="number">
               {text.bytesOut}
             </th>
-            <th scope="col">{text.lastRequest}</th>
+            <th scope="col" className="last">
+              {text.lastRequest}
+            </th>
             {areControlsShown && (
               <th scope="col">
                 <span className="unseen">{text.controls}</span>
