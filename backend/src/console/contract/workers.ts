@@ -1,7 +1,17 @@
 import { z } from 'zod';
 import { count, durationMs, timeMs } from './values.ts';
 
-export const workerStateSchema = z.enum(['probing', 'ready', 'needs-interaction', 'refused', 'suspended', 'draining', 'gone']);
+/** `paused`: in its page, or by a user of the console. */
+export const workerStateSchema = z.enum([
+  'probing',
+  'ready',
+  'needs-interaction',
+  'refused',
+  'paused',
+  'suspended',
+  'draining',
+  'gone',
+]);
 export type ConsoleWorkerState = z.infer<typeof workerStateSchema>;
 
 export const workerSchema = z.object({
@@ -18,8 +28,12 @@ export const workerSchema = z.object({
   connectedAtMs: timeMs,
   /** A user holds it back: it gets no new requests until it is resumed. */
   isPaused: z.boolean(),
+  /** Requests that it is given at once: what it offers, or fewer where it has shown fewer. */
   slots: count,
+  offeredSlots: count,
   inFlight: count,
+  /** How far it is trusted while it is ready; only a `good` one gets its full share. */
+  health: z.enum(['good', 'suspect', 'failing', 'on-trial']),
   /** Requests that it ended since it connected, failed ones included. */
   served: count,
   failed: count,
