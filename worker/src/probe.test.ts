@@ -188,6 +188,19 @@ describe('the probe', () => {
     expect(harness.worker.snapshot.status.state).toBe('needs-interaction');
   });
 
+  it('tells what it found on suspicion, even where that is nothing new, as soon as it may run', async () => {
+    const harness = createHarness();
+    await harness.start();
+    const stream = openStream(harness.gateway);
+    await turns();
+    stream.stream.reset(new StreamError('FIRST_BYTE_TIMEOUT', 'No answer began in time.', { sentUpstream: true }));
+    await turns();
+    const countBefore = harness.gateway.statuses.length;
+    await harness.pass(SUSPICION_PAUSE_MS);
+    expect(harness.executor.probeCount).toBe(2);
+    expect(harness.gateway.statuses.slice(countBefore).map(({ state }) => state)).toEqual(['ready']);
+  });
+
   it('does not ask the owner of a key to click', async () => {
     const harness = createHarness({ kind: 'keyed' });
     harness.executor.answerProbe = undefined;

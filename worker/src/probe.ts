@@ -33,6 +33,7 @@ export class Probe {
   #call: ProbeCall | undefined;
   #cancelTimer: (() => void) | undefined;
   #failures = 0;
+  #isSuspected = false;
   #count = 0;
   #provedAtMs = 0;
   #settledAtMs = Number.NEGATIVE_INFINITY;
@@ -74,9 +75,13 @@ export class Probe {
     this.#provedAtMs = this.#options.clock.now();
   }
 
-  /** Something looked as if the worker might not be ready any more. */
+  /** Something looked as if the worker might not be ready any more. What the probe finds is told even where it is nothing new: the gateway waits for it. */
   suspect(): void {
-    if (this.#isActive && this.#options.clock.now() - this.#settledAtMs >= SUSPICION_PAUSE_MS) this.run();
+    if (!this.#isActive) return;
+    this.#isSuspected = true;
+    const restMs = this.#settledAtMs + SUSPICION_PAUSE_MS - this.#options.clock.now();
+    if (restMs <= 0) this.run();
+    else if (this.#call === undefined && this.#failures === 0) this.#setTimer(() => this.run(), restMs);
   }
 
   dispose(): void {
@@ -147,6 +152,7 @@ export class Probe {
     this.#call = undefined;
     this.#settledAtMs = this.#options.clock.now();
     this.noteProof();
+    if (this.#isSuspected) this.#report();
     this.#scheduleNext();
   }
 
@@ -168,7 +174,12 @@ export class Probe {
   #setStatus(status: WorkerStatus): void {
     if (status.state === this.#status.state && status.reason === this.#status.reason) return;
     this.#status = status;
-    this.#options.onStatus(status);
+    this.#report();
+  }
+
+  #report(): void {
+    this.#isSuspected = false;
+    this.#options.onStatus(this.#status);
   }
 
   #abandon(): void {
