@@ -36,6 +36,8 @@ export interface Counters {
   readonly requestsUnchecked: number;
   readonly workersConnected: number;
   readonly workersDisconnected: number;
+  readonly workersSuspended: number;
+  readonly workersResumed: number;
   readonly socketsRefused: number;
   readonly storeFailures: number;
   readonly bugs: number;
@@ -55,6 +57,8 @@ export class Events {
     requestsUnchecked: 0,
     workersConnected: 0,
     workersDisconnected: 0,
+    workersSuspended: 0,
+    workersResumed: 0,
     socketsRefused: 0,
     storeFailures: 0,
     bugs: 0,
@@ -129,6 +133,18 @@ export class Events {
 
   workerChanged(worker: { readonly id: string; readonly state: string; readonly reason: string }): void {
     this.#log.info({ worker: worker.id, state: worker.state, reason: worker.reason }, 'worker-changed');
+  }
+
+  /** Its socket broke. It has some time to come back, and its requests wait for that. */
+  workerSuspended(workerId: string, code: string, message: string): void {
+    this.#counters.workersSuspended += 1;
+    this.#log.info({ worker: workerId, code, error: message }, 'worker-suspended');
+  }
+
+  /** It is back, with all that it was doing. */
+  workerResumed(workerId: string, awayMs: number): void {
+    this.#counters.workersResumed += 1;
+    this.#log.info({ worker: workerId, awayMs: Math.round(awayMs) }, 'worker-resumed');
   }
 
   workerDisconnected(workerId: string, code: string, message: string): void {

@@ -20,6 +20,7 @@ const testConfig: Config = {
   windowBytes: 256 * 1024,
   pingIntervalMs: 15_000,
   maxSlotsPerWorker: 100,
+  sessionGraceMs: 0,
   maxWorkers: 64,
   queueLimit: 1000,
   balance: 'round-robin',

@@ -8,7 +8,7 @@ export interface Backoff {
 
 export const reconnectBackoff: Backoff = { firstMs: 500, maxMs: 30_000 };
 /** For a gateway that was there a moment ago: it is restarting, or the network blinked. */
-export const freshLossBackoff: Backoff = { firstMs: 500, maxMs: 2_000 };
+export const freshLossBackoff: Backoff = { firstMs: 250, maxMs: 2_000 };
 export const probeBackoff: Backoff = { firstMs: 2_000, maxMs: 60_000 };
 
 /** Returns the delay before the try that follows `failures` failures in a row (1 or more). `random` gives numbers in [0, 1). */

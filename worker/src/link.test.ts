@@ -43,7 +43,7 @@ describe('a worker’s connection', () => {
       await harness.pass(1);
       expect(harness.dials).toBe(before + 1);
     };
-    for (const factor of [1, 2, 4, 4, 4]) await nextDialIsAfter(freshLossBackoff.firstMs * factor);
+    for (const factor of [1, 2, 4, 8, 8, 8]) await nextDialIsAfter(freshLossBackoff.firstMs * factor);
     // The gateway is not on its way back any more: the next delay is already that of a long absence.
     await harness.pass(FRESH_LOSS_MS);
     for (let count = 0; count < 3; count += 1) await nextDialIsAfter(reconnectBackoff.maxMs);
@@ -68,16 +68,16 @@ describe('a worker’s connection', () => {
     const harness = createHarness();
     await harness.start();
     harness.gateway.transport.break();
-    await harness.pass(reconnectBackoff.firstMs / 2);
+    await harness.pass(freshLossBackoff.firstMs / 2);
     expect(harness.dials).toBe(2);
     harness.gateway.transport.break();
-    await harness.pass(reconnectBackoff.firstMs / 2);
+    await harness.pass(freshLossBackoff.firstMs / 2);
     expect(harness.dials).toBe(2);
-    await harness.pass(reconnectBackoff.firstMs / 2);
+    await harness.pass(freshLossBackoff.firstMs / 2);
     expect(harness.dials).toBe(3);
     await harness.pass(STABLE_SESSION_MS);
     harness.gateway.transport.break();
-    await harness.pass(reconnectBackoff.firstMs / 2);
+    await harness.pass(freshLossBackoff.firstMs / 2);
     expect(harness.dials).toBe(4);
   });
 

@@ -21,6 +21,9 @@ import type { LastClose, WorkerSnapshot } from './worker.ts';
 /** A session that lived this long proves the gateway sound: the backoff starts over. */
 export const STABLE_SESSION_MS = 30_000;
 
+/** The same for a session that broke: the gateway did not end it, and running requests wait for the worker. */
+export const STEADY_SESSION_MS = 1_000;
+
 /** How long a lost gateway is expected back soon. */
 export const FRESH_LOSS_MS = 30_000;
 
@@ -44,9 +47,12 @@ export interface LinkOptions {
   onClosed(close: LastClose): void;
 }
 
-/** One try to connect, and the session that came of it. Events of an earlier one are ignored. */
+/** One try to connect, and what came of it. Events of an earlier one are ignored. */
 interface Dial {
   transport: Transport | undefined;
+  /** Takes what the transport brings. */
+  end: WorkerSession | undefined;
+  /** What goes on over it: a new session, or after the welcome an older one. */
   session: WorkerSession | undefined;
   upSinceMs: number | undefined;
   cancelTimeout: () => void;
@@ -56,6 +62,8 @@ interface Dial {
 export class Link {
   readonly #options: LinkOptions;
   #dial: Dial | undefined;
+  /** Lost its connection, and goes on over the next if the gateway still has it. */
+  #suspended: WorkerSession | undefined;
   #cancelRetry: (() => void) | undefined;
   #failures = 0;
   #lostAtMs = Number.NEGATIVE_INFINITY;
@@ -78,6 +86,7 @@ export class Link {
     dial?.cancelTimeout();
     if (dial?.session !== undefined) dial.session.destroy(new ProtocolError('CLOSED', reason));
     else dial?.transport?.close(protocolErrors.CLOSED.closeCode, '');
+    this.#giveUpSuspended(new ProtocolError('CLOSED', reason));
     if (dial?.upSinceMs !== undefined) this.#options.onDown();
     this.#options.onState({ connection: 'stopped', connectionReason: reason });
   }
@@ -90,7 +99,7 @@ export class Link {
 
   /** Tells the gateway that no new requests are wanted. */
   drain(reason: string): void {
-    this.#dial?.session?.drain(reason);
+    (this.#suspended ?? this.#dial?.session)?.drain(reason);
   }
 
   sendStatus(status: WorkerStatus): void {
@@ -99,11 +108,13 @@ export class Link {
 
   debugState(): { readonly streams: number; readonly timers: number; readonly queuedBytes: number } {
     const session = this.#dial?.session?.debugState();
+    const suspended = this.#suspended?.debugState();
     const isDialling = this.#dial !== undefined && this.#dial.session === undefined;
+    const ownTimers = (isDialling ? 1 : 0) + (this.#cancelRetry === undefined ? 0 : 1);
     return {
-      streams: session?.streams ?? 0,
-      queuedBytes: session?.queuedBytes ?? 0,
-      timers: (session?.timers ?? 0) + (isDialling ? 1 : 0) + (this.#cancelRetry === undefined ? 0 : 1),
+      streams: (session?.streams ?? 0) + (suspended?.streams ?? 0),
+      queuedBytes: (session?.queuedBytes ?? 0) + (suspended?.queuedBytes ?? 0),
+      timers: (session?.timers ?? 0) + (suspended?.timers ?? 0) + ownTimers,
     };
   }
 
@@ -111,19 +122,21 @@ export class Link {
     const { clock, connect, connectMs, onState } = this.#options;
     onState({ connection: 'connecting', connectionReason: 'Connecting to the gateway.' });
     const cancelTimeout = clock.schedule(() => this.#onTimeout(dial), connectMs);
-    const dial: Dial = { transport: undefined, session: undefined, upSinceMs: undefined, cancelTimeout };
+    const dial: Dial = { transport: undefined, end: undefined, session: undefined, upSinceMs: undefined, cancelTimeout };
     this.#dial = dial;
     try {
       dial.transport = connect({
         onOpen: () => this.#onOpen(dial),
-        onMessage: (message) => dial.session?.receive(message),
+        onMessage: (message) => dial.end?.receive(message),
         onClose: (code, reason) => this.#onTransportClosed(dial, code, reason),
       });
     } catch (error) {
       // The same address fails the same way each time, so there is nothing to wait for.
       this.#dial = undefined;
       cancelTimeout();
-      onState({ connection: 'stopped', connectionReason: explainConnectFailure(error) });
+      const reason = explainConnectFailure(error);
+      this.#giveUpSuspended(new ProtocolError('CLOSED', reason));
+      onState({ connection: 'stopped', connectionReason: reason });
     }
   }
 
@@ -131,27 +144,51 @@ export class Link {
     if (this.#dial !== dial || dial.transport === undefined) return;
     dial.cancelTimeout();
     const { clock, scheduleFlush, hello, onStream, onSocket, onGoaway } = this.#options;
-    dial.session = createWorkerSession(
-      { transport: dial.transport, clock, scheduleFlush, limits: defaultLimits, hello },
+    const session = createWorkerSession(
+      { transport: dial.transport, clock, scheduleFlush, limits: defaultLimits, hello, resumes: this.#suspended },
       {
-        onWelcome: () => this.#onWelcome(dial),
+        onWelcome: () => this.#onUp(session),
+        onResumed: () => this.#onResumed(session),
         onStream,
         onSocket,
         onGoaway: (goaway) => onGoaway(goaway.reason),
-        onClose: (error) => this.#onLost(dial, error),
+        onSuspended: (error) => this.#onSuspended(session, error),
+        onClose: (error) => this.#onClosed(session, error),
       },
     );
+    dial.end = session;
+    dial.session = session;
   }
 
-  #onWelcome(dial: Dial): void {
-    if (this.#dial !== dial) return;
+  #onSuspended(session: WorkerSession, error: ProtocolError): void {
+    if (this.#dial?.session !== session) return;
+    this.#suspended = session;
+    this.#onLost(this.#dial, error);
+  }
+
+  /** The welcome came over the newest dial, whose own session was only there to ask. */
+  #onResumed(session: WorkerSession): void {
+    if (this.#suspended !== session || this.#dial === undefined) return;
+    this.#suspended = undefined;
+    this.#dial.session = session;
+    this.#onUp(session);
+  }
+
+  #onClosed(session: WorkerSession, error: ProtocolError): void {
+    if (this.#suspended === session) this.#suspended = undefined;
+    else if (this.#dial?.session === session) this.#onLost(this.#dial, error);
+  }
+
+  #onUp(session: WorkerSession): void {
+    const dial = this.#dial;
+    if (dial === undefined || dial.session !== session) return;
     dial.upSinceMs = this.#options.clock.now();
     this.#options.onState({ connection: 'connected', connectionReason: 'Connected to the gateway.' });
     this.#options.onUp();
   }
 
   #onTransportClosed(dial: Dial, code: number, reason: string): void {
-    if (dial.session !== undefined) dial.session.transportClosed(code, reason);
+    if (dial.end !== undefined) dial.end.transportClosed(code, reason);
     else this.#onLost(dial, new ProtocolError('TRANSPORT_LOST', `The connection did not open (code ${code}). ${reason}`));
   }
 
@@ -170,12 +207,22 @@ export class Link {
     const reason = explainClose(error, upSinceMs !== undefined);
     if (upSinceMs !== undefined) {
       this.#lostAtMs = clock.now();
+      const soundMs = this.#suspended === undefined ? STABLE_SESSION_MS : STEADY_SESSION_MS;
       // A gateway that says goodbye has not failed.
-      if (error.code === 'GOING_AWAY' || this.#lostAtMs - upSinceMs >= STABLE_SESSION_MS) this.#failures = 0;
+      if (error.code === 'GOING_AWAY' || this.#lostAtMs - upSinceMs >= soundMs) this.#failures = 0;
     }
     onClosed({ code: error.code, wasOpen: dial.session !== undefined });
-    if (error.retryable) this.#retryLater(reason);
-    else onState({ connection: 'stopped', connectionReason: reason });
+    if (error.retryable) {
+      this.#retryLater(reason);
+      return;
+    }
+    this.#giveUpSuspended(error);
+    onState({ connection: 'stopped', connectionReason: reason });
+  }
+
+  #giveUpSuspended(error: ProtocolError): void {
+    this.#suspended?.destroy(error);
+    this.#suspended = undefined;
   }
 
   #retryLater(reason: string): void {

@@ -6,6 +6,7 @@ import {
   type ProtocolError,
   type RequestHead,
   type ResponseHead,
+  type Resumption,
   type Stream,
   type StreamError,
   type Welcome,
@@ -84,7 +85,7 @@ export interface FakeGateway {
 
 export interface HarnessOptions extends Partial<WorkerOptions> {
   /** What the gateway answers to a hello. */
-  readonly judge?: (hello: Hello) => Welcome | ProtocolError;
+  readonly judge?: (hello: Hello) => Welcome | Resumption | ProtocolError;
   readonly windowBytes?: number;
   /** Connections that never open. */
   readonly isReachable?: () => boolean;
@@ -243,7 +244,7 @@ export function createBody() {
 function acceptConnection(
   transport: MemoryTransport,
   clock: FakeClock,
-  judge: (hello: Hello) => Welcome | ProtocolError,
+  judge: (hello: Hello) => Welcome | Resumption | ProtocolError,
 ): FakeGateway {
   const statuses: WorkerStatus[] = [];
   const goaways: string[] = [];

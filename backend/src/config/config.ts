@@ -32,6 +32,8 @@ export interface Config {
   readonly pingIntervalMs: number;
   /** Slots used of a worker at most, whatever it offers. */
   readonly maxSlotsPerWorker: number;
+  /** Milliseconds that a worker whose socket broke may take to come back to its requests; 0: none. */
+  readonly sessionGraceMs: number;
   /** Worker connections at most. */
   readonly maxWorkers: number;
   /** How the worker of a request is chosen. */

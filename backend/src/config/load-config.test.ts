@@ -59,6 +59,7 @@ describe('loadConfig', () => {
       windowBytes: 256 * 1024,
       pingIntervalMs: 15_000,
       maxSlotsPerWorker: 100,
+      sessionGraceMs: 20_000,
       maxWorkers: 64,
       balance: 'round-robin',
       queueLimit: 1000,

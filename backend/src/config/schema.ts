@@ -139,6 +139,13 @@ export const configSchema = z.object({
     description: 'Requests at once on one worker at most, whatever it offers.',
   }),
   maxWorkers: wholeNumber({ min: 1, max: 1024 }).prefault('64').register(facts, {
+  sessionGraceMs: duration({ min: 0, max: longestMs }).prefault('20s').register(facts, {
+    name: 'session-grace',
+    placeholder: '<duration>',
+    description:
+      'How long a worker whose connection broke may take to come back to its requests, which go on where they stopped; 0 lets them fail at once.',
+    unit: 'milliseconds',
+  }),
     name: 'max-workers',
     placeholder: '<number>',
     description: 'Worker connections at most.',

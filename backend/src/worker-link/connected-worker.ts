@@ -33,9 +33,10 @@ export class ConnectedWorker implements Worker {
     this.#session = session;
   }
 
-  /** A session that ends first fails its streams: who is told by them must not be given this worker again. */
+  /** A session that ends, or breaks, first tells its streams: who is told by them must not be given this worker again. */
   get state(): WorkerState {
-    return this.#session.closed ? 'gone' : this.#state;
+    if (this.#session.closed) return 'gone';
+    return this.#session.suspended ? 'suspended' : this.#state;
   }
 
   /** The worker may say so anew at any time. */
@@ -44,7 +45,7 @@ export class ConnectedWorker implements Worker {
   }
 
   get reason(): string {
-    return this.#reason;
+    return this.#session.suspended ? 'Its connection broke; it has some seconds to come back.' : this.#reason;
   }
 
   open(request: RequestHead, events: StreamEvents, options: { readonly bodyless: boolean }): Stream {

@@ -6,7 +6,9 @@ import {
   type GatewaySessionEvents,
   type Goaway,
   type Hello,
-  type ProtocolError,
+  ProtocolError,
+  type ResumeOffer,
+  type Resumption,
   type SessionDebugState,
   type SessionLimits,
   type Welcome,
@@ -14,6 +16,7 @@ import {
 } from '@gemini-proxy/protocol';
 import type { Events } from '../events.ts';
 import { ConnectedWorker } from './connected-worker.ts';
+import { ResumeSecrets } from './resume-secrets.ts';
 import type { WebSocketTransport } from './websocket-transport.ts';
 
 export interface WorkerConnectionOptions {
@@ -22,6 +25,8 @@ export interface WorkerConnectionOptions {
   readonly limits: SessionLimits;
   readonly windowBytes: number;
   readonly pingIntervalMs: number;
+  /** How long a session waits for its worker after a break; 0: not at all. */
+  readonly sessionGraceMs: number;
   readonly maxSlots: number;
   readonly events: Events;
   readonly owner: ConnectionOwner;
@@ -29,17 +34,20 @@ export interface WorkerConnectionOptions {
 
 /** What a connection asks and tells the worker link. */
 export interface ConnectionOwner {
-  /** Why this hello is not welcome, if so. */
-  judge(hello: Hello): ProtocolError | undefined;
+  /** Why this hello is not welcome, or the older connection that goes on with it; `undefined` for a worker that is new. */
+  judge(connection: WorkerConnection, hello: Hello): ProtocolError | WorkerConnection | undefined;
   onReady(connection: WorkerConnection, worker: ConnectedWorker): void;
   onChanged(worker: ConnectedWorker): void;
   onClosed(connection: WorkerConnection, worker: ConnectedWorker | undefined, error: ProtocolError): void;
 }
 
-/** One socket of a worker, from its hello to its end. */
+/** One session of a worker, from the socket of its hello to its end, over all sockets in between. */
 export class WorkerConnection implements GatewaySessionEvents {
   readonly #options: WorkerConnectionOptions;
   readonly #session: GatewaySession;
+  readonly #secrets = new ResumeSecrets();
+  readonly #sessionId = randomUUID();
+  #suspendedAtMs = 0;
   #hello: Hello | undefined;
   #worker: ConnectedWorker | undefined;
 
@@ -75,16 +83,29 @@ export class WorkerConnection implements GatewaySessionEvents {
     this.#session.destroy(error);
   }
 
+  get isSuspended(): boolean {
+    return this.#session.suspended;
+  }
+
   debugState(): SessionDebugState {
     return this.#session.debugState();
   }
 
-  onHello(hello: Hello): Welcome | ProtocolError {
-    const refusal = this.#options.owner.judge(hello);
-    if (refusal !== undefined) return refusal;
+  /** Whether the hello is of the worker whose session this is, and shows its secret. */
+  mayBeResumedBy({ account, resume }: Hello): boolean {
+    if (resume === null || this.#session.closed || this.#options.sessionGraceMs === 0) return false;
+    return resume.sessionId === this.#sessionId && account === this.#hello?.account && this.#secrets.opens(resume.secret);
+  }
+
+  onHello(hello: Hello): Welcome | Resumption | ProtocolError {
+    const verdict = this.#options.owner.judge(this, hello);
+    if (verdict instanceof ProtocolError) return verdict;
+    if (verdict !== undefined && hello.resume !== null) {
+      return { session: verdict.#session, secret: verdict.#secrets.use(hello.resume.secret) };
+    }
     this.#hello = hello;
     const { windowBytes, pingIntervalMs } = this.#options;
-    return { version: hello.version, sessionId: randomUUID(), windowBytes, pingIntervalMs, resume: null };
+    return { version: hello.version, sessionId: this.#sessionId, windowBytes, pingIntervalMs, resume: this.#resumeOffer };
   }
 
   onOpen(): void {
@@ -110,6 +131,22 @@ export class WorkerConnection implements GatewaySessionEvents {
     this.#options.owner.onChanged(worker);
   }
 
+  onSuspended(error: ProtocolError): void {
+    const worker = this.#worker;
+    if (worker === undefined) return;
+    this.#suspendedAtMs = this.#options.clock.now();
+    this.#options.events.workerSuspended(worker.id, error.code, error.message);
+    this.#options.owner.onChanged(worker);
+  }
+
+  onResumed(): void {
+    const worker = this.#worker;
+    this.#secrets.arrived();
+    if (worker === undefined) return;
+    this.#options.events.workerResumed(worker.id, this.#options.clock.now() - this.#suspendedAtMs);
+    this.#options.owner.onChanged(worker);
+  }
+
   onClose(error: ProtocolError): void {
     const worker = this.#worker;
     const { events, owner } = this.#options;
@@ -119,5 +156,11 @@ export class WorkerConnection implements GatewaySessionEvents {
       events.workerDisconnected(worker.id, error.code, error.message);
     }
     owner.onClosed(this, worker, error);
+  }
+
+  get #resumeOffer(): ResumeOffer | null {
+    const { sessionGraceMs } = this.#options;
+    if (sessionGraceMs === 0) return null;
+    return { isResumed: false, secret: this.#secrets.newest, graceMs: sessionGraceMs, receivedMessages: 0 };
   }
 }

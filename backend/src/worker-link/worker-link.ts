@@ -20,7 +20,10 @@ import { WebSocketTransport } from './websocket-transport.ts';
 import { type ConnectionOwner, WorkerConnection } from './worker-connection.ts';
 
 export interface WorkerLinkOptions {
-  readonly config: Pick<Config, 'workerOrigins' | 'windowBytes' | 'pingIntervalMs' | 'maxSlotsPerWorker' | 'maxWorkers'>;
+  readonly config: Pick<
+    Config,
+    'workerOrigins' | 'windowBytes' | 'pingIntervalMs' | 'sessionGraceMs' | 'maxSlotsPerWorker' | 'maxWorkers'
+  >;
   readonly isWorkerToken: (presented: string) => boolean;
   readonly pool: Pick<Pool, 'add' | 'remove' | 'changed'>;
   readonly limits: SessionLimits;
@@ -107,11 +110,18 @@ export class WorkerLink implements ConnectionOwner {
     return { strangers: this.#strangers.size, sessions: Object.fromEntries(sessions) };
   }
 
-  judge({ token, workerId }: Hello): ProtocolError | undefined {
+  judge(connection: WorkerConnection, hello: Hello): ProtocolError | WorkerConnection | undefined {
+    const { token, workerId } = hello;
     if (!this.#options.isWorkerToken(token)) return new ProtocolError('UNAUTHORIZED', 'The worker token is wrong.');
+    const older = this.#connections.get(workerId);
+    // Even while the gateway stops: what runs on that session may still finish.
+    if (older?.mayBeResumedBy(hello)) {
+      this.#strangers.delete(connection);
+      return older;
+    }
     if (this.#isStopping) return new ProtocolError('GOING_AWAY', 'The gateway is stopping.');
     const { maxWorkers } = this.#options.config;
-    if (this.#connections.size >= maxWorkers && !this.#connections.has(workerId)) {
+    if (this.#connections.size >= maxWorkers && older === undefined) {
       return new ProtocolError('LIMIT_EXCEEDED', `The gateway takes ${maxWorkers} workers at most.`);
     }
     return undefined;
@@ -148,11 +158,19 @@ export class WorkerLink implements ConnectionOwner {
       limits,
       windowBytes: config.windowBytes,
       pingIntervalMs: config.pingIntervalMs,
+      sessionGraceMs: config.sessionGraceMs,
       maxSlots: config.maxSlotsPerWorker,
       events,
       owner: this,
     });
     this.#strangers.add(connection);
+  }
+
+  /** Sessions that have a socket. */
+  get #connectedCount(): number {
+    let count = 0;
+    for (const connection of this.#connections.values()) if (!connection.isSuspended) count += 1;
+    return count;
   }
 
   #refusalOf({ headers }: IncomingMessage): UpgradeRefusal | undefined {
@@ -163,7 +181,7 @@ export class WorkerLink implements ConnectionOwner {
     if (!originAllowed(headers.origin, this.#options.config.workerOrigins)) {
       return { status: '403 Forbidden', code: 'ORIGIN', message: `Pages of ${headers.origin} may not connect.` };
     }
-    if (this.#isStopping || this.#openSockets - this.#connections.size >= maxStrangers) {
+    if (this.#isStopping || this.#openSockets - this.#connectedCount >= maxStrangers) {
       return {
         status: '503 Service Unavailable',
         code: 'TOO_MANY',
