@@ -1,6 +1,6 @@
 /**
  * `npm run demo`: emulator, AI Studio simulator, gateway and a headless Chromium with the worker page; one whole and one streamed call; then it
- * stays up. `--check` ends after the calls: 0 when they went well, 1 when not.
+ * stays up. `--check` ends after the calls: 0 when they went well, 1 when not. `--json` prints where it is once they went well.
  */
 import { findChromium } from '../chromium.ts';
 import { type Stack, startStack, waitForReady } from '../stack.ts';
@@ -9,6 +9,7 @@ import { say } from './print.ts';
 import { listenForStop, Stopped } from './stop.ts';
 
 const isCheck = process.argv.includes('--check');
+const isJson = process.argv.includes('--json');
 
 /** A visible pace, as of a model that writes. */
 const emulator = { defaults: { chunkIntervalMs: 60, chunkBytes: 24 } };
@@ -57,6 +58,10 @@ curl "$GOOGLE_GEMINI_BASE_URL/healthz"
   say.quiet('The demo stays up. Ctrl-C ends it.');
 }
 
+function printFacts({ browser, baseUrl, clientKey }: Stack): void {
+  process.stdout.write(`${JSON.stringify({ worker: browser === undefined ? 'node' : 'chromium', baseUrl, clientKey })}\n`);
+}
+
 async function run(): Promise<void> {
   using stop = listenForStop();
   say.title('GeminiProxy demo');
@@ -70,6 +75,7 @@ async function run(): Promise<void> {
     await callStreamed(stack, 'Tell me of the sea, slowly.', stop.signal);
   };
   await Promise.race([steps(), stop.requested]);
+  if (isJson) printFacts(stack);
   if (isCheck) {
     say.title('All calls went well.');
     return;

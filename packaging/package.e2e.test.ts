@@ -1,0 +1,200 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { createPackage } from './create-package.ts';
+
+let folder: string;
+/** Where `npm install` put the package. */
+let installed: string;
+const running: ChildProcess[] = [];
+const servers: Server[] = [];
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'gemini-proxy-package-'));
+  const { tarball } = await createPackage(join(folder, 'made'));
+  const empty = join(folder, 'empty');
+  await mkdir(empty);
+  await writeFile(join(empty, 'package.json'), '{"private":true}');
+  await run('npm', ['install', tarball, '--prefer-offline', '--no-audit', '--no-fund'], { cwd: empty });
+  installed = join(empty, 'node_modules/gemini-proxy');
+});
+afterEach(() => {
+  for (const child of running.splice(0)) child.kill('SIGKILL');
+  for (const server of servers.splice(0)) server.close().closeAllConnections();
+});
+afterAll(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+interface Ended {
+  readonly code: number;
+  readonly output: string;
+  readonly errors: string;
+}
+
+function run(command: string, args: readonly string[], options: { cwd?: string; env?: NodeJS.ProcessEnv } = {}): Promise<Ended> {
+  return new Promise((resolve) => {
+    execFile(command, args, { encoding: 'utf8', ...options }, (error, output, errors) => {
+      resolve({ code: error === null ? 0 : Number(error.code), output, errors });
+    });
+  });
+}
+
+/** The environment of the test without what the test runner and its user have set. */
+function environment(changes: Record<string, string>): NodeJS.ProcessEnv {
+  const { PATH, HOME } = process.env;
+  return { PATH, HOME, GEMINI_PROXY_DATA_FOLDER: join(folder, 'data'), ...changes };
+}
+
+function geminiProxy(args: readonly string[], changes: Record<string, string> = {}): Promise<Ended> {
+  return run(process.execPath, [join(installed, 'bin/gemini-proxy.js'), ...args], { cwd: folder, env: environment(changes) });
+}
+
+/** Starts `serve` and waits for its facts. */
+async function serve(changes: Record<string, string> = {}): Promise<{ readonly url: string; readonly clientKey: string }> {
+  const args = [join(installed, 'bin/gemini-proxy.js'), 'serve', '--port', '0', '--json'];
+  const child = spawn(process.execPath, args, { cwd: folder, env: environment(changes), stdio: ['ignore', 'pipe', 'pipe'] });
+  running.push(child);
+  let output = '';
+  for await (const text of child.stdout.setEncoding('utf8')) {
+    output += text;
+    if (output.endsWith('}\n')) return JSON.parse(output);
+  }
+  throw new Error(`serve ended: ${output}`);
+}
+
+async function listen(server: Server): Promise<string> {
+  servers.push(server.listen(0, '127.0.0.1'));
+  await once(server, 'listening');
+  const address = server.address();
+  return typeof address === 'object' && address ? `http://127.0.0.1:${address.port}` : '';
+}
+
+describe('the package', () => {
+  it('depends on exact versions, and on nothing of the workspace', async () => {
+    const { dependencies, engines, version } = JSON.parse(await readFile(join(installed, 'package.json'), 'utf8'));
+    expect(Object.keys(dependencies)).toEqual([
+      'commander',
+      'fastify',
+      'pino',
+      'playwright-core',
+      'selfsigned',
+      'undici',
+      'ws',
+      'zod',
+    ]);
+    expect(Object.values(dependencies).every((value) => /^\d+\.\d+\.\d+$/.test(String(value)))).toBe(true);
+    expect(engines).toEqual({ node: '>=24' });
+    expect((await geminiProxy(['--version'])).output).toBe(`${version}\n`);
+    for (const name of await readdir(join(installed, 'lib'))) {
+      const text = await readFile(join(installed, 'lib', name), 'utf8');
+      expect(text).not.toMatch(/from ["']@gemini-proxy\//);
+      expect(text).not.toContain(process.cwd());
+    }
+  });
+
+  it('tells an old Node what is missing', async () => {
+    const pretend = "data:text/javascript,Object.defineProperty(process.versions, 'node', { value: '20.20.2' })";
+    const bin = join(installed, 'bin/gemini-proxy.js');
+    const { code, errors } = await run(process.execPath, ['--import', pretend, bin, 'serve'], { env: environment({}) });
+    expect(code).toBe(1);
+    expect(errors).toContain('gemini-proxy needs Node 24 or later; this is Node 20.20.2.');
+  });
+
+  it('serves, and its other commands find the gateway', async () => {
+    const { url, clientKey } = await serve();
+    expect((await fetch(`${url}/healthz`)).status).toBe(200);
+    expect((await geminiProxy(['env'])).output).toBe(
+      `export GEMINI_API_KEY=${clientKey}\nexport GOOGLE_GEMINI_BASE_URL=${url}\n`,
+    );
+  });
+
+  it('brings the files for AI Studio', async () => {
+    const names = await readdir(join(installed, 'share/aistudio'), { recursive: true });
+    expect(names).toEqual(
+      expect.arrayContaining(['README.md', 'index.html', 'metadata.json', join('src', 'worker.js'), join('paste', 'index.tsx')]),
+    );
+  });
+
+  it('shows its demo in Chromium, and without one in Node', async () => {
+    const inChromium = await geminiProxy(
+      ['demo', '--check', '--json'],
+      process.env.CHROMIUM_PATH ? { CHROMIUM_PATH: process.env.CHROMIUM_PATH } : {},
+    );
+    expect(inChromium).toMatchObject({ code: 0, errors: expect.stringContaining('All calls went well.') });
+    expect(JSON.parse(inChromium.output)).toMatchObject({ worker: 'chromium' });
+    const inNode = await geminiProxy(['demo', '--check'], { CHROMIUM_PATH: '/nowhere' });
+    expect(inNode.code).toBe(0);
+    expect(inNode.output).toContain('The demo goes on with a worker in Node instead');
+    expect(inNode.output).toContain('All calls went well.');
+  });
+});
+
+describe('doctor', () => {
+  interface Problem {
+    readonly check: string;
+    readonly severity: string;
+    readonly text: string;
+    readonly remedy: string;
+  }
+
+  async function problems(
+    changes: Record<string, string>,
+    args: readonly string[] = [],
+  ): Promise<readonly (readonly [string, string])[]> {
+    const { code, output } = await geminiProxy(['doctor', '--json', ...args], changes);
+    const { findings }: { findings: readonly Problem[] } = JSON.parse(output);
+    const found = findings.filter(({ severity }) => severity === 'problem');
+    expect(code).toBe(found.length > 0 ? 5 : 0);
+    expect(found.every(({ remedy }) => remedy !== '')).toBe(true);
+    return found.map(({ check, text }) => [check, text]);
+  }
+
+  it('finds what is wrong with folder, address, clock, proxies and variables', async () => {
+    const foreign = new URL(await listen(createServer((_, response) => response.end('hello'))));
+    const slow = await listen(
+      createServer((_, response) => response.writeHead(200, { date: 'Sat, 01 Jan 2000 00:00:00 GMT' }).end()),
+    );
+    const data = join(folder, 'broken');
+    await mkdir(data, { mode: 0o700 });
+    await writeFile(join(data, 'client-key'), 'not a key', { mode: 0o600 });
+    await writeFile(join(data, 'worker-token'), `gp-worker-${'w'.repeat(43)}`, { mode: 0o644 });
+    await writeFile(join(data, 'gateway.sqlite'), 'no database '.repeat(100));
+    const found = await problems({
+      GEMINI_PROXY_DATA_FOLDER: data,
+      GEMINI_PROXY_PORT: foreign.port,
+      GEMINI_PROXY_UPSTREAM_URL: slow,
+      HTTP_PROXY: 'http://127.0.0.1:9',
+      GOOGLE_GEMINI_BASE_URL: 'http://127.0.0.1:9',
+      GOOGLE_GENAI_USE_VERTEXAI: 'true',
+    });
+    expect(found).toEqual([
+      ['proxy', expect.stringContaining('HTTP_PROXY is set')],
+      ['secrets', expect.stringContaining('does not hold a client key')],
+      ['secrets', expect.stringContaining('Other users can read the worker token')],
+      ['tools', expect.stringContaining('GOOGLE_GEMINI_BASE_URL is http://127.0.0.1:9')],
+      ['tools', expect.stringContaining('Vertex AI')],
+      ['clock', expect.stringContaining('hours fast')],
+      ['address', `Port ${foreign.port} of 127.0.0.1 is in use by another program.`],
+      ['store', expect.stringContaining('cannot be opened')],
+    ]);
+  });
+
+  it('finds a data folder that is a file', async () => {
+    await writeFile(join(folder, 'file'), '');
+    expect(await problems({ GEMINI_PROXY_DATA_FOLDER: join(folder, 'file') })).toEqual([
+      ['data-folder', expect.stringContaining('is a file')],
+    ]);
+  });
+
+  it('finds wrong settings', async () => {
+    expect(await problems({ GEMINI_PROXY_HOSTS: 'x' }, ['--port', 'abc'])).toEqual([
+      ['configuration', expect.stringContaining('unknown variable GEMINI_PROXY_HOSTS')],
+      ['configuration', expect.stringContaining('--port: expected a whole number')],
+    ]);
+  });
+});
