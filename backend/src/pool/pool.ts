@@ -74,7 +74,7 @@ export class Pool {
     const index = this.#seats.findIndex((seat) => seat.worker === worker);
     const [seat] = index >= 0 ? this.#seats.splice(index, 1) : [];
     if (seat === undefined) return;
-    this.#observe(seat);
+    this.#observe(seat, false);
     seat.record.goneAtMs = this.#options.clock.now();
     if (isLost) seat.record.failed();
     this.#reconsider();
@@ -167,8 +167,7 @@ export class Pool {
   }
 
   /** Notices what a worker's state was before, and what follows from its change. */
-  #observe(seat: Seat): void {
-    const isReady = seat.state === 'ready';
+  #observe(seat: Seat, isReady = seat.state === 'ready'): void {
     if (isReady === seat.wasReady) return;
     seat.wasReady = isReady;
     if (isReady) seat.record.returned();
