@@ -8,8 +8,8 @@ export interface BuiltFolder {
   readonly directory: string;
 }
 
-const frontend = join(import.meta.dirname, import.meta.dirname.endsWith(join('dist', 'build')) ? '../..' : '..');
-const repository = join(frontend, '..');
+export const frontend = join(import.meta.dirname, import.meta.dirname.endsWith(join('dist', 'build')) ? '../..' : '..');
+export const repository = join(frontend, '..');
 
 /** Folder of the page's sources. */
 const pageSources = join(frontend, 'src/worker-page');

@@ -1,9 +1,8 @@
-import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { build } from 'vite';
 import { type BuiltFolder, buildAiStudioApp } from './aistudio-app.ts';
 import { buildOnce, writeFolder } from './folders.ts';
+import { runInProduction } from './run-in-production.ts';
 
 /** Builds the emitted app with Vite into static files that any server can hand out; quick when nothing has changed. */
 export async function buildWorkerPage(): Promise<BuiltFolder> {
@@ -12,13 +11,7 @@ export async function buildWorkerPage(): Promise<BuiltFolder> {
   await buildOnce({
     folder: directory,
     inputs: [app.directory],
-    // In a process of its own: React's production form depends on NODE_ENV, which a test runner sets to something else.
-    build: async () => {
-      const bin = join(import.meta.dirname, import.meta.filename.endsWith('.ts') ? 'bin.ts' : 'bin.js');
-      await promisify(execFile)(process.execPath, ['--conditions=source', bin, 'static', app.directory, directory], {
-        env: { ...process.env, NODE_ENV: 'production' },
-      });
-    },
+    build: () => runInProduction('static', app.directory, directory),
   });
   return { directory };
 }

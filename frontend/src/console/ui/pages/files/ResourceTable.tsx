@@ -1,0 +1,94 @@
+import { ActionIcon, Table, Text } from '@mantine/core';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Resource } from '../../../channel/contract.ts';
+import type { ConsoleModel } from '../../../model/console-model.ts';
+import { formatBytes, formatDateTime } from '../../format.ts';
+import { Icon } from '../../icons.tsx';
+import { Confirm } from '../../parts/Confirm.tsx';
+import { StateBadge, type Tone } from '../../parts/StateBadge.tsx';
+
+interface ResourceTableProps {
+  readonly resources: readonly Resource[];
+  readonly model: ConsoleModel;
+  readonly onDeleted: () => void;
+}
+
+const tones: Readonly<Record<string, Tone>> = { ACTIVE: 'good', PROCESSING: 'busy', FAILED: 'bad' };
+
+/** Files, caches and what else has an owner. */
+export function ResourceTable({ resources, model, onDeleted }: ResourceTableProps) {
+  const { t, i18n } = useTranslation();
+  const [doomed, setDoomed] = useState<Resource>();
+  return (
+    <div className="card table-card">
+      <Table verticalSpacing="xs" className="stacking">
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th scope="col">{t('files.columns.name')}</Table.Th>
+            <Table.Th scope="col">{t('files.columns.state')}</Table.Th>
+            <Table.Th scope="col">{t('files.columns.owner')}</Table.Th>
+            <Table.Th scope="col">{t('files.columns.size')}</Table.Th>
+            <Table.Th scope="col">{t('files.columns.expires')}</Table.Th>
+            <Table.Th scope="col">
+              <span className="unseen">{t('files.columns.actions')}</span>
+            </Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {resources.map((resource) => (
+            <Table.Tr key={resource.name}>
+              <Table.Td>
+                <Text fw={550}>{resource.displayName ?? resource.name}</Text>
+                <Text className="mono" c="dimmed">
+                  {[resource.displayName === null ? '' : resource.name, resource.mimeType ?? ''].filter(Boolean).join(' · ')}
+                </Text>
+              </Table.Td>
+              <Table.Td data-label={t('files.columns.state')}>
+                {resource.state === null ? '–' : <StateBadge tone={tones[resource.state] ?? 'idle'}>{resource.state}</StateBadge>}
+              </Table.Td>
+              <Table.Td data-label={t('files.columns.owner')}>
+                {resource.account}
+                {!resource.isOwnerReady && (
+                  <Text size="sm" c="var(--attention)">
+                    {t('files.ownerOffline')}
+                  </Text>
+                )}
+              </Table.Td>
+              <Table.Td data-label={t('files.columns.size')}>
+                {resource.sizeBytes === null ? '–' : formatBytes(resource.sizeBytes, i18n.language)}
+              </Table.Td>
+              <Table.Td data-label={t('files.columns.expires')}>
+                {resource.expiresAtMs === null ? '–' : formatDateTime(resource.expiresAtMs, i18n.language)}
+              </Table.Td>
+              <Table.Td ta="right">
+                <ActionIcon
+                  variant="subtle"
+                  color="gray"
+                  c="dimmed"
+                  size="lg"
+                  aria-label={t('files.delete', { name: resource.displayName ?? resource.name })}
+                  onClick={() => setDoomed(resource)}
+                >
+                  <Icon name="trash" />
+                </ActionIcon>
+              </Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+      <Confirm
+        title={t('files.delete', { name: doomed?.displayName ?? doomed?.name ?? '' })}
+        text={t('files.deleteHint')}
+        action={t('common.delete')}
+        isOpen={doomed !== undefined}
+        onClose={() => setDoomed(undefined)}
+        onConfirm={async () => {
+          if (doomed === undefined) return;
+          await model.client.call('deleteResource', { params: { name: doomed.name } });
+          onDeleted();
+        }}
+      />
+    </div>
+  );
+}

@@ -1,0 +1,47 @@
+import { Button, Group, Modal, Stack, Text } from '@mantine/core';
+import { useTranslation } from 'react-i18next';
+import { Notice } from './Notice.tsx';
+import { useAction } from './use-action.ts';
+
+interface ConfirmProps {
+  readonly title: string;
+  readonly text: string;
+  /** The word on the button: what will be done. */
+  readonly action: string;
+  readonly isOpen: boolean;
+  readonly onClose: () => void;
+  readonly onConfirm: () => Promise<unknown>;
+}
+
+/** Asks before something that cannot be undone, and says when it failed. */
+export function Confirm({ title, text, action, isOpen, onClose, onConfirm }: ConfirmProps) {
+  const { t } = useTranslation();
+  const { isRunning, error, run, forget } = useAction();
+  const close = () => {
+    forget();
+    onClose();
+  };
+  const confirm = async () => {
+    if (await run(onConfirm)) close();
+  };
+  return (
+    <Modal opened={isOpen} onClose={close} title={title} centered closeButtonProps={{ 'aria-label': t('common.close') }}>
+      <Stack>
+        <Text>{text}</Text>
+        {error !== undefined && (
+          <Notice tone="bad" isAlert>
+            {error.message}
+          </Notice>
+        )}
+        <Group justify="flex-end">
+          <Button variant="default" onClick={close} data-autofocus>
+            {t('common.cancel')}
+          </Button>
+          <Button color="red.9" loading={isRunning} onClick={() => void confirm()}>
+            {action}
+          </Button>
+        </Group>
+      </Stack>
+    </Modal>
+  );
+}
