@@ -88,6 +88,13 @@ export const gatewayErrors = {
     retryable: false,
     meaning: 'The request names resources of more than one account; no account can see all of them.',
   },
+  REUPLOAD_FAILED: {
+    http: 503,
+    status: 'UNAVAILABLE',
+    retryable: true,
+    meaning:
+      "A file's owner is offline, and uploading the file again through another account failed; only with --reupload-offline-files. The message says why.",
+  },
   PAGE_TOKEN_INVALID: {
     http: 400,
     status: 'INVALID_ARGUMENT',

@@ -171,6 +171,11 @@ export class Events {
     this.#log.warn({ running }, 'gateway-cutting');
   }
 
+  /** A file whose owner is away has a copy at another account now. */
+  fileReuploaded(facts: { readonly name: string; readonly account: string; readonly copy: string }): void {
+    this.#log.info(facts, 'file-reuploaded');
+  }
+
   /** Who owns what could not be read or written; requests go on without. */
   storeFailed(error: unknown): void {
     this.#counters.storeFailures += 1;

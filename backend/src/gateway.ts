@@ -20,10 +20,13 @@ import { createBalancer } from './pool/balancer.ts';
 import { Pool, type PoolDebugState } from './pool/pool.ts';
 import { isInRotation, type WorkerView } from './pool/worker.ts';
 import { Resources } from './resources/resources.ts';
+import type { FileMover } from './routing/destination.ts';
 import { Router, type RouterDebugState } from './routing/router.ts';
 import { inMemory, openSqliteStore } from './store/sqlite-store.ts';
 import type { Store } from './store/store.ts';
 import { systemClock } from './system-clock.ts';
+import { KeptFiles } from './uploads/kept-files.ts';
+import { Reuploads } from './uploads/reuploads.ts';
 import { Spool } from './uploads/spool.ts';
 import { storedRecords } from './uploads/stored-records.ts';
 import { Uploads, type UploadsDebugState } from './uploads/uploads.ts';
@@ -57,6 +60,8 @@ export interface GatewayDebugState {
   readonly pool: PoolDebugState;
   readonly workerLink: WorkerLinkDebugState;
   readonly uploads: UploadsDebugState;
+  /** Files on their way to another account. */
+  readonly reuploads: { readonly running: number };
 }
 
 export interface Gateway extends AsyncDisposable {
@@ -97,23 +102,48 @@ export function createGateway({ config, secrets, logger, store, clock = systemCl
     replayMemoryBytes: config.replayMemoryBytes,
   });
   const call = createCaller(orchestrator);
-  const resources = new Resources({ table: kept.resources, events, now: Date.now });
+  const resources = new Resources({
+    table: kept.resources,
+    events,
+    now: Date.now,
+    onDeleted: (name) => void reuploads.onDeleted(name),
+  });
   const heldFolder = store === undefined ? tmpdir() : join(config.dataFolder, 'held');
+  // Where nothing of the uploads is remembered, their bytes are of no use later.
+  const spoolFolder = store === undefined ? join(tmpdir(), `gemini-proxy-${randomUUID()}`) : join(config.dataFolder, 'spool');
+  const spool = new Spool({ folder: spoolFolder, maxBytes: config.maxSpoolBytes });
+  const keptFiles = new KeptFiles({
+    table: kept.keptFiles,
+    spool,
+    now: Date.now,
+    isOn: config.reuploadOfflineFiles,
+    onFailed: (error) => events.storeFailed(error),
+  });
+  const reuploads = new Reuploads({
+    kept: keptFiles,
+    spool,
+    call,
+    clock,
+    ownerOf: (name) => resources.ownerOf(name),
+    learn: (operation, path, answer) => resources.learn(operation, path, answer),
+    onCopied: (copy) => events.fileReuploaded(copy),
+  });
+  const mover: FileMover | undefined = config.reuploadOfflineFiles ? reuploads : undefined;
   const router = new Router({
     orchestrator,
     call,
     resources,
     pool,
+    mover,
     clock,
     maxBodyBytes: config.maxBodyBytes,
     requestTimeoutMs: config.requestTimeoutMs,
     folder: heldFolder,
     secret: secrets.clientKey,
   });
-  // Where nothing of the uploads is remembered, their bytes are of no use later.
-  const spoolFolder = store === undefined ? join(tmpdir(), `gemini-proxy-${randomUUID()}`) : join(config.dataFolder, 'spool');
   const uploads = new Uploads({
-    spool: new Spool({ folder: spoolFolder, maxBytes: config.maxSpoolBytes }),
+    spool,
+    kept: keptFiles,
     records: storedRecords(kept.uploads),
     call,
     clock,
@@ -175,6 +205,7 @@ export function createGateway({ config, secrets, logger, store, clock = systemCl
 
   async function stop(): Promise<void> {
     http.stopListening();
+    reuploads.destroy(new GatewayError('SHUTTING_DOWN', 'The gateway is stopping; try again when it is back.'));
     await uploads.destroy();
     validation?.destroy(new GatewayError('SHUTTING_DOWN', 'The gateway is stopping; try again when it is back.'));
     router.destroy(new GatewayError('SHUTTING_DOWN', 'The gateway is stopping; try again when it is back.'));
@@ -228,6 +259,7 @@ export function createGateway({ config, secrets, logger, store, clock = systemCl
       pool: pool.debugState(),
       workerLink: workerLink.debugState(),
       uploads: uploads.debugState(),
+      reuploads: { running: reuploads.running },
     }),
     [Symbol.asyncDispose]: destroy,
   };

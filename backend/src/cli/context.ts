@@ -40,7 +40,9 @@ export function jsonOption(): Option {
 
 export function settingOption(setting: Setting): Option {
   const suffix = setting.defaultText === '' ? '' : ` (default: ${setting.defaultText})`;
-  return new Option(`${setting.flag} ${setting.placeholder}`, `${setting.description}${suffix}`);
+  const option = new Option(`${setting.flag} ${setting.placeholder}`, `${setting.description}${suffix}`);
+  // The flag alone switches on.
+  return option.optional ? option.preset('on') : option;
 }
 
 export function configFileOption(): Option {

@@ -16,6 +16,8 @@ export interface Config {
   readonly validate: 'off' | 'warn' | 'reject';
   /** Disk space for uploads under way, bytes. */
   readonly maxSpoolBytes: number;
+  /** Whether files stay in the spool when they are sent, so that another account can have them while their owner is offline. */
+  readonly reuploadOfflineFiles: boolean;
   /** Milliseconds after which an upload that nobody goes on with is forgotten. */
   readonly uploadAgeMs: number;
   /** Milliseconds from the request's last byte to the answer's head. */
@@ -30,10 +32,10 @@ export interface Config {
   readonly windowBytes: number;
   /** Interval of protocol pings. */
   readonly pingIntervalMs: number;
-  /** Slots used of a worker at most, whatever it offers. */
-  readonly maxSlotsPerWorker: number;
   /** Milliseconds that a worker whose socket broke may take to come back to its requests; 0: none. */
   readonly sessionGraceMs: number;
+  /** Slots used of a worker at most, whatever it offers. */
+  readonly maxSlotsPerWorker: number;
   /** Worker connections at most. */
   readonly maxWorkers: number;
   /** How the worker of a request is chosen. */

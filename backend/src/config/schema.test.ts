@@ -44,6 +44,8 @@ const accepted: readonly { key: keyof typeof configSchema.shape; written: unknow
     value: ['https://*.example.com', 'http://box:3000', 'null'],
   },
   { key: 'workerOrigins', written: '', value: [] },
+  { key: 'reuploadOfflineFiles', written: 'on', value: true },
+  { key: 'reuploadOfflineFiles', written: false, value: false },
   { key: 'apiKey', written: null, value: undefined },
   { key: 'upstreamUrl', written: 'http://127.0.0.1:9/base/', value: 'http://127.0.0.1:9/base' },
   { key: 'host', written: '::1', value: '::1' },

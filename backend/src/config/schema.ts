@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Config } from './config.ts';
-import { choice, duration, httpUrl, list, matchingText, optionalText, size, wholeNumber } from './values.ts';
+import { choice, duration, httpUrl, list, matchingText, onOff, optionalText, size, wholeNumber } from './values.ts';
 
 /** What a setting is called outside, and what people are told about it. */
 export interface SettingFacts {
@@ -85,9 +85,15 @@ export const configSchema = z.object({
     .register(facts, {
       name: 'max-spool',
       placeholder: '<size>',
-      description: 'Disk space in the data folder for files on their way to the Gemini API.',
+      description: 'Disk space in the data folder for files on their way to the Gemini API, and for files that are kept.',
       unit: 'bytes',
     }),
+  reuploadOfflineFiles: onOff().prefault('off').register(facts, {
+    name: 'reupload-offline-files',
+    placeholder: '[on|off]',
+    description:
+      "Keeps the files that were sent, as far as --max-spool allows. A request that names one whose account has no ready worker gets it uploaded again through another account's worker, and the copy's name in place of the file's.",
+  }),
   uploadAgeMs: duration({ min: 1000, max: longestMs }).prefault('24h').register(facts, {
     name: 'upload-age',
     placeholder: '<duration>',
@@ -133,12 +139,6 @@ export const configSchema = z.object({
     description: 'How often workers are pinged; one that is silent for nearly two intervals is gone.',
     unit: 'milliseconds',
   }),
-  maxSlotsPerWorker: wholeNumber({ min: 1, max: 1024 }).prefault('100').register(facts, {
-    name: 'max-slots-per-worker',
-    placeholder: '<number>',
-    description: 'Requests at once on one worker at most, whatever it offers.',
-  }),
-  maxWorkers: wholeNumber({ min: 1, max: 1024 }).prefault('64').register(facts, {
   sessionGraceMs: duration({ min: 0, max: longestMs }).prefault('20s').register(facts, {
     name: 'session-grace',
     placeholder: '<duration>',
@@ -146,6 +146,12 @@ export const configSchema = z.object({
       'How long a worker whose connection broke may take to come back to its requests, which go on where they stopped; 0 lets them fail at once.',
     unit: 'milliseconds',
   }),
+  maxSlotsPerWorker: wholeNumber({ min: 1, max: 1024 }).prefault('100').register(facts, {
+    name: 'max-slots-per-worker',
+    placeholder: '<number>',
+    description: 'Requests at once on one worker at most, whatever it offers.',
+  }),
+  maxWorkers: wholeNumber({ min: 1, max: 1024 }).prefault('64').register(facts, {
     name: 'max-workers',
     placeholder: '<number>',
     description: 'Worker connections at most.',

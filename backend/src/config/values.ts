@@ -27,6 +27,14 @@ export function choice<const Choice extends string>(choices: readonly Choice[]) 
   });
 }
 
+/** `on` or `off`, in a file also `true` or `false`. */
+export function onOff() {
+  return value('on or off', (input) => {
+    if (input === true || input === 'on' || input === 'true') return { value: true };
+    return input === false || input === 'off' || input === 'false' ? { value: false } : undefined;
+  });
+}
+
 export function matchingText(expects: string, pattern: RegExp) {
   return value(expects, (input) => (typeof input === 'string' && pattern.test(input) ? { value: input } : undefined));
 }

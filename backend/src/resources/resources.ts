@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type OperationName, parseResourceName, resourceNameOfPath } from '@gemini-proxy/gemini';
 import type { Events } from '../events.ts';
-import type { ResourceRecord, ResourceTable, StoredAnswer } from '../store/store.ts';
+import type { ResourcePage, ResourceRecord, ResourceTable, StoredAnswer } from '../store/store.ts';
 import {
   concernOf,
   memberOf,
@@ -18,6 +18,8 @@ export interface ResourcesOptions {
   readonly events: Events;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** Hears of a resource that its client has deleted. */
+  readonly onDeleted?: (name: string) => void;
 }
 
 /** How often what has expired is swept out. Until then it is passed over when read. */
@@ -31,11 +33,13 @@ export class Resources {
   readonly #table: ResourceTable;
   readonly #events: Events;
   readonly #now: () => number;
+  readonly #onDeleted: (name: string) => void;
   #nextSweepMs = Number.NEGATIVE_INFINITY;
   /** Account → whether others own something, until something changes. */
   readonly #foreign = new Map<string, boolean>();
 
-  constructor({ table, events, now }: ResourcesOptions) {
+  constructor({ table, events, now, onDeleted = () => {} }: ResourcesOptions) {
+    this.#onDeleted = onDeleted;
     this.#table = table;
     this.#events = events;
     this.#now = now;
@@ -61,18 +65,32 @@ export class Resources {
     return this.#trying(() => this.#table.latestOwner());
   }
 
+  /** What is known, by name, and how much that is in all. */
+  list(page: ResourcePage): { readonly records: readonly ResourceRecord[]; readonly total: number } {
+    const records = this.#trying(() => this.#table.page(page)) ?? [];
+    return {
+      records: records.filter(({ expiresAtMs = Infinity }) => expiresAtMs > this.#now()),
+      total: this.#trying(() => this.#table.count(page)) ?? 0,
+    };
+  }
+
   /** The answer to a plain `get` of a file that does not change any more. */
   terminalAnswer(name: string): StoredAnswer | undefined {
     return this.#get(name)?.answer;
   }
 
-  /** Takes from an answer to a client's request, or to a call of the gateway's own, what it says of owners. */
-  learn(operation: OperationName, path: string, answer: ReceivedAnswer): void {
+  /** Takes from an answer to a client's request, or to a call of the gateway's own, what it says of owners; returns what is there by it. */
+  learn(operation: OperationName, path: string, answer: ReceivedAnswer): ResourceRecord | undefined {
     const concern = concernOf.get(operation);
-    if (concern === undefined) return;
+    if (concern === undefined) return undefined;
     const isGood = answer.status >= 200 && answer.status < 300;
-    if (isGood && concern !== 'deletes') this.#learnExistence(operation, path, answer);
-    else if (isGood ? concern === 'deletes' : concern !== 'creates' && isGone(answer.status)) this.#forget(path);
+    const name = resourceNameOfPath(path)?.name;
+    if (isGood && concern !== 'deletes') return this.#learnExistence(operation, path, answer);
+    if (name !== undefined && (isGood || (concern !== 'creates' && isGone(answer.status)))) {
+      this.#forget(name);
+      if (isGood) this.#onDeleted(name);
+    }
+    return undefined;
   }
 
   /** Takes an element of a list. */
@@ -81,13 +99,15 @@ export class Resources {
     if (name !== undefined && this.ownerOf(name.name) !== account) this.#put(toRecord(name, account, printed));
   }
 
-  #learnExistence(operation: OperationName, path: string, answer: ReceivedAnswer): void {
+  #learnExistence(operation: OperationName, path: string, answer: ReceivedAnswer): ResourceRecord | undefined {
     const printed = parseAnswer(answer);
     const name = nameOfAnswer(operation, path, printed);
-    if (name === undefined || printed === undefined) return;
+    if (name === undefined || printed === undefined) return undefined;
     const record = toRecord(name, answer.account, memberOf(printed, 'file') ?? printed);
     const isPlainGet = operation === 'files.get' && path === `/v1beta/${name.name}`;
-    this.#put(isPlainGet ? { ...record, answer: toTerminalAnswer(answer, record.state) } : record);
+    const known = isPlainGet ? { ...record, answer: toTerminalAnswer(answer, record.state) } : record;
+    this.#put(known);
+    return known;
   }
 
   #get(name: string): ResourceRecord | undefined {
@@ -104,9 +124,7 @@ export class Resources {
     this.#sweep();
   }
 
-  #forget(path: string): void {
-    const name = resourceNameOfPath(path)?.name;
-    if (name === undefined) return;
+  #forget(name: string): void {
     this.#foreign.clear();
     this.#trying(() => this.#table.delete(name));
   }

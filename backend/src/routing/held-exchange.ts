@@ -1,3 +1,4 @@
+import type { HeaderList } from '@gemini-proxy/protocol';
 import { GatewayError } from '../errors.ts';
 import { BodyPump } from '../orchestrator/body-pump.ts';
 import type { ClientEvents, ClientExchange } from '../orchestrator/client-exchange.ts';
@@ -5,6 +6,7 @@ import type { Deadlines, Timed } from '../orchestrator/deadlines.ts';
 import { ForwardingExchange } from './forwarding-exchange.ts';
 import { HeldBody } from './held-body.ts';
 import { NameScanner } from './name-scanner.ts';
+import { Renaming } from './renaming.ts';
 
 /** Who waits for the body. Exactly one of the first two is called, once, unless the client leaves; `onOver` is the last. */
 export interface Holder {
@@ -29,6 +31,7 @@ export class HeldExchange extends ForwardingExchange implements ClientEvents, Ti
   readonly #scanner = new NameScanner();
   readonly #body: HeldBody;
   readonly #pump = new BodyPump();
+  #renaming: Renaming | undefined;
   #dueTick = Number.POSITIVE_INFINITY;
   #events: ClientEvents | undefined;
   #isReceiving = true;
@@ -56,15 +59,33 @@ export class HeldExchange extends ForwardingExchange implements ClientEvents, Ti
     }
   }
 
-  /** The whole body, once it is here. */
+  /** The whole body as it came, once it is here. */
   content(): AsyncIterable<Uint8Array<ArrayBuffer>> {
     return this.#body.read();
   }
 
+  /** Puts other names in the place of some, in path and body; called before the request goes on. `false`: not all places are known. */
+  rename(newNames: ReadonlyMap<string, string>): boolean {
+    const places = this.#scanner.places();
+    if (places === undefined) return false;
+    this.#renaming = new Renaming(places, newNames);
+    return true;
+  }
+
   // As the orchestrator sees it
 
+  override get path(): string {
+    return this.#renaming?.path(super.path) ?? super.path;
+  }
+
+  override get headers(): HeaderList {
+    const { headers } = this.client;
+    if (this.#renaming === undefined) return headers;
+    return headers.map(([name, value]) => [name, name === 'content-length' ? String(this.bodyLength) : value]);
+  }
+
   override get bodyLength(): number {
-    return this.#body.byteCount;
+    return this.#body.byteCount + (this.#renaming?.addedBytes ?? 0);
   }
 
   override bind(events: ClientEvents): void {
@@ -72,7 +93,8 @@ export class HeldExchange extends ForwardingExchange implements ClientEvents, Ti
   }
 
   override startBody(): void {
-    if (this.#events !== undefined) void this.#pump.run(this.#body.read(), this.#events);
+    const content = this.#body.read();
+    if (this.#events !== undefined) void this.#pump.run(this.#renaming?.body(content) ?? content, this.#events);
   }
 
   override pauseBody(): void {

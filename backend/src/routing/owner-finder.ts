@@ -1,8 +1,8 @@
 import { parseOperation } from '@gemini-proxy/gemini';
 import type { Clock } from '@gemini-proxy/protocol';
-import { GatewayError } from '../errors.ts';
 import type { Caller } from '../orchestrator/internal-call.ts';
 import type { Resources } from '../resources/resources.ts';
+import { type OwnedName, oneOwner } from './destination.ts';
 
 export interface OwnerFinderOptions {
   readonly resources: Resources;
@@ -38,16 +38,17 @@ export class OwnerFinder {
 
   /** The one owner of all names, `undefined` where none is known; throws `MIXED_RESOURCE_OWNERS` where there are several. */
   async ownerOf(names: readonly string[]): Promise<string | undefined> {
-    const asked = names.slice(0, maxNames);
+    return oneOwner(await this.ownersOf(names));
+  }
+
+  /** The names whose owner is known, each once. */
+  async ownersOf(names: readonly string[]): Promise<readonly OwnedName[]> {
+    const asked = [...new Set(names)].slice(0, maxNames);
     const owners = await Promise.all(asked.map((name) => this.#options.resources.ownerOf(name) ?? this.#lookUp(name)));
-    const known = asked.flatMap((name, index) => {
+    return asked.flatMap((name, index) => {
       const owner = owners[index];
       return owner === undefined ? [] : [{ name, owner }];
     });
-    const [first] = known;
-    const other = known.find(({ owner }) => owner !== first?.owner);
-    if (first !== undefined && other !== undefined) throw mixedOwners(first, other);
-    return first?.owner;
   }
 
   #lookUp(name: string): Promise<string | undefined> {
@@ -98,16 +99,3 @@ export class OwnerFinder {
 }
 
 class NotThere extends Error {}
-
-interface OwnedName {
-  readonly name: string;
-  readonly owner: string;
-}
-
-function mixedOwners(first: OwnedName, other: OwnedName): GatewayError {
-  const whose = `${first.name} belongs to account ${first.owner}, ${other.name} to account ${other.owner}`;
-  const remedy = 'Upload the files, or create the caches, that a request uses together with one account.';
-  return new GatewayError('MIXED_RESOURCE_OWNERS', `The request names resources of several accounts: ${whose}. ${remedy}`, {
-    metadata: { [first.name]: first.owner, [other.name]: other.owner },
-  });
-}

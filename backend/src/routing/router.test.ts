@@ -10,6 +10,7 @@ import { RoundRobin } from '../pool/balancer.ts';
 import { Pool } from '../pool/pool.ts';
 import { Resources } from '../resources/resources.ts';
 import { inMemory, openSqliteStore } from '../store/sqlite-store.ts';
+import type { FileMover } from './destination.ts';
 import { Router } from './router.ts';
 
 const generate = 'POST /v1beta/models/m:generateContent';
@@ -18,6 +19,10 @@ const bytes = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encod
 const turn = () => new Promise(setImmediate);
 
 function start(...accounts: readonly string[]) {
+  return startWith(undefined, accounts);
+}
+
+function startWith(mover: FileMover | undefined, accounts: readonly string[]) {
   const clock = new FakeClock();
   const events = new Events(silentLog);
   const pool = new Pool({ balancer: new RoundRobin(), clock, queueLimit: 10, queueTimeoutMs: 1000, workerWaitMs: 0 });
@@ -36,7 +41,7 @@ function start(...accounts: readonly string[]) {
     ...failoverOptions,
   });
   const call = createCaller(orchestrator);
-  const router = new Router({ orchestrator, call, resources, pool, clock, secret: 'secret', folder: tmpdir(), ...limits });
+  const router = new Router({ orchestrator, call, resources, pool, mover, clock, secret: 'secret', folder: tmpdir(), ...limits });
   const own = (name: string, account: string, expiresAtMs = 1000) => {
     const [kind = ''] = name.split('/');
     store.resources.put({ name, account, kind, state: undefined, answer: undefined, expiresAtMs });
@@ -192,5 +197,69 @@ describe('a held request', () => {
     expect(client.error?.reason).toBe('MALFORMED_REQUEST');
     client.events?.onClosed(false);
     expectRest();
+  });
+});
+
+describe('with a mover', () => {
+  function withMover(...accounts: readonly string[]) {
+    const moved: string[] = [];
+    const mover: FileMover = {
+      canMove: () => true,
+      hasCopy: () => false,
+      copyAt: async (name, account) => {
+        moved.push(`${name} to ${account}`);
+        if (name === 'files/bad') throw new GatewayError('REUPLOAD_FAILED', 'It failed.');
+        return `${name}-copy`;
+      },
+    };
+    return { ...startWith(mover, accounts), moved };
+  }
+
+  async function ask(started: ReturnType<typeof withMover>, body: string) {
+    const client = started.handle(generate, body.length);
+    client.events?.onBody(bytes(body));
+    client.events?.onBodyEnd();
+    await turn();
+    return client;
+  }
+
+  it('a request goes to an account that is there, with the names of copies', async () => {
+    const started = withMover('berta');
+    started.own('files/a', 'anna');
+    await ask(started, '{"fileUri":"https://h/v1beta/files/a","text":"files/a"}');
+    expect(started.moved).toEqual(['files/a to berta']);
+    expect(started.workers[0]?.last.written.join('')).toBe(
+      '{"fileUri":"https://h/v1beta/files/a-copy","text":"files/a-copy"}end',
+    );
+    expect(started.workers[0]?.last.request.headers).toEqual([]);
+  });
+
+  it('a path gets the name of the copy, but not where it is about the file itself', async () => {
+    const started = withMover('berta');
+    started.own('files/a', 'anna');
+    started.handle('GET /v1beta/files/a:download?alt=media');
+    await turn();
+    expect(started.workers[0]?.last.request.path).toBe('/v1beta/files/a-copy:download?alt=media');
+    const client = started.handle('DELETE /v1beta/files/a');
+    await turn();
+    expect(client.error?.reason).toBe('RESOURCE_OWNER_OFFLINE');
+  });
+
+  it('files of two accounts are brought together', async () => {
+    const started = withMover('anna', 'berta');
+    started.own('files/a', 'anna', 1000);
+    started.own('files/b', 'berta', 2000);
+    await ask(started, '["files/a","files/b"]');
+    expect(started.served()).toEqual(['berta']);
+    expect(started.workers[1]?.last.written.join('')).toBe('["files/a-copy","files/b"]end');
+  });
+
+  it('a request fails with its file', async () => {
+    const started = withMover('berta');
+    started.own('files/bad', 'anna');
+    const client = await ask(started, '["files/bad"]');
+    expect(client.error?.reason).toBe('REUPLOAD_FAILED');
+    client.events?.onClosed(false);
+    started.expectRest();
   });
 });

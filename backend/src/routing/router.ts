@@ -1,13 +1,14 @@
-import { resourceNameOfPath } from '@gemini-proxy/gemini';
+import { type OperationName, resourceNameOfPath } from '@gemini-proxy/gemini';
 import type { Clock } from '@gemini-proxy/protocol';
 import { type GatewayError, toGatewayError } from '../errors.ts';
 import type { ClientExchange } from '../orchestrator/client-exchange.ts';
 import { Deadlines, toTickMs } from '../orchestrator/deadlines.ts';
 import type { Caller } from '../orchestrator/internal-call.ts';
 import type { Orchestrator } from '../orchestrator/orchestrator.ts';
-import type { Pool } from '../pool/pool.ts';
+import type { Lease, Pool } from '../pool/pool.ts';
 import { concernOf } from '../resources/read-answer.ts';
 import type { Resources } from '../resources/resources.ts';
+import { chooseDestination, type FileMover, oneOwner } from './destination.ts';
 import { FilePolls } from './file-polls.ts';
 import { HeldExchange, type Holder, type HoldingTerms } from './held-exchange.ts';
 import { MergedLists } from './merged-lists.ts';
@@ -19,7 +20,9 @@ export interface RouterOptions {
   readonly orchestrator: Orchestrator;
   readonly call: Caller;
   readonly resources: Resources;
-  readonly pool: Pick<Pool, 'accounts' | 'hasReady'>;
+  readonly pool: Pick<Pool, 'accounts' | 'hasReady' | 'acquire'>;
+  /** Brings files to other accounts where their owner is away; `undefined`: nobody does. */
+  readonly mover?: FileMover | undefined;
   readonly clock: Clock;
   readonly maxBodyBytes: number;
   readonly requestTimeoutMs: number;
@@ -28,6 +31,9 @@ export interface RouterOptions {
   /** Of the gateway alone; page tokens are sealed with it. */
   readonly secret: string;
 }
+
+/** What these say and do is about the file of an account, not its bytes. */
+const ofTheFileItself: ReadonlySet<OperationName> = new Set<OperationName>(['files.get', 'files.delete']);
 
 /**
  * Decides who answers a client's request: any worker, the workers of the account that owns what it names, or the gateway itself.
@@ -74,10 +80,8 @@ export class Router implements Holder {
    * together. `undefined` where there is no choice.
    */
   homeAccount(): string | undefined {
-    const ready = this.#readyAccounts();
-    if (ready.length < 2) return undefined;
-    const latest = this.#options.resources.latestOwner();
-    return latest !== undefined && ready.includes(latest) ? latest : [...ready].sort()[0];
+    const ready = this.#preferredAccounts();
+    return ready.length < 2 ? undefined : ready[0];
   }
 
   /** Fails what is held, and stops. */
@@ -95,7 +99,7 @@ export class Router implements Holder {
 
   onWhole(exchange: HeldExchange, names: readonly string[]): void {
     const inPath = resourceNameOfPath(exchange.path)?.name;
-    this.#finder.ownerOf(inPath === undefined ? names : [inPath, ...names]).then(
+    this.#destinationOf(exchange, inPath === undefined ? names : [inPath, ...names]).then(
       (account) => this.#release(exchange, account),
       (error: unknown) => this.onFailed(exchange, toGatewayError(error)),
     );
@@ -107,6 +111,31 @@ export class Router implements Holder {
 
   onOver(exchange: HeldExchange): void {
     this.#held.delete(exchange);
+  }
+
+  async #destinationOf(exchange: HeldExchange, names: readonly string[]): Promise<string | undefined> {
+    const { mover } = this.#options;
+    const owned = await this.#finder.ownersOf(names);
+    if (mover === undefined || ofTheFileItself.has(exchange.operation)) return oneOwner(owned);
+    // Whoever is away for a moment is cheaper to wait for than a file to upload.
+    await Promise.all([...new Set(owned.map(({ owner }) => owner))].map((owner) => this.#untilExpected(owner)));
+    const { account, moves } = chooseDestination(owned, this.#preferredAccounts(), mover);
+    if (account === undefined || moves.length === 0) return account;
+    const copies = await Promise.all(moves.map(async (name) => [name, await mover.copyAt(name, account)] as const));
+    return exchange.rename(new Map(copies)) ? account : oneOwner(owned);
+  }
+
+  /** Resolves when the account has a ready worker, or the pool does not expect one any more. */
+  #untilExpected(account: string): Promise<void> {
+    const { pool } = this.#options;
+    if (pool.hasReady(account)) return Promise.resolve();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const onLease = (lease: Lease) => {
+      lease.release();
+      resolve();
+    };
+    pool.acquire({ onLease, onUnavailable: () => resolve() }, { account });
+    return promise;
   }
 
   #release(exchange: HeldExchange, account: string | undefined): void {
@@ -124,7 +153,8 @@ export class Router implements Holder {
     }
     const name = resourceNameOfPath(client.path)?.name;
     const account = name === undefined ? undefined : resources.ownerOf(name);
-    if (client.bodyLength === 0 && (name === undefined || account !== undefined)) {
+    const isMovable = account !== undefined && this.#options.mover !== undefined && !this.#options.pool.hasReady(account);
+    if (client.bodyLength === 0 && !isMovable && (name === undefined || account !== undefined)) {
       orchestrator.handle(client, { account, maxBodyBytes });
       return;
     }
@@ -136,6 +166,15 @@ export class Router implements Holder {
   #readyAccounts(): readonly string[] {
     const { pool } = this.#options;
     return pool.accounts.filter((account) => pool.hasReady(account));
+  }
+
+  /** That which was last given something, then the others in an order that stays. */
+  #preferredAccounts(): readonly string[] {
+    const latest = this.#options.resources.latestOwner();
+    return [...this.#readyAccounts()].sort((one, other) => {
+      if (one === latest || other === latest) return one === latest ? -1 : 1;
+      return one < other ? -1 : 1;
+    });
   }
 
   /** Whether it can matter which account a request goes to. */

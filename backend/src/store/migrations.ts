@@ -27,4 +27,21 @@ export const migrations: readonly string[] = [
     answer_headers TEXT,
     answer_body BLOB
   ) STRICT, WITHOUT ROWID;`,
+  `CREATE TABLE kept_files (
+    name TEXT PRIMARY KEY,
+    spool_file TEXT NOT NULL,
+    byte_count INTEGER NOT NULL,
+    kept_at_ms INTEGER NOT NULL,
+    expires_at_ms INTEGER NOT NULL,
+    details TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;`,
+  `CREATE TABLE client_keys (
+    id TEXT PRIMARY KEY,
+    name TEXT NOT NULL,
+    hash TEXT NOT NULL,
+    start TEXT NOT NULL,
+    created_at_ms INTEGER NOT NULL,
+    last_used_at_ms INTEGER
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE worker_labels (worker_id TEXT PRIMARY KEY, label TEXT NOT NULL) STRICT, WITHOUT ROWID;`,
 ];

@@ -1,6 +1,13 @@
 import type { SQLInputValue, SQLOutputValue } from 'node:sqlite';
 import type { HeaderList } from '@gemini-proxy/protocol';
-import { type ResourceRecord, type StoredAnswer, StoreError, type UploadRecord } from './store.ts';
+import {
+  type KeptFileRecord,
+  type KeyRecord,
+  type ResourceRecord,
+  type StoredAnswer,
+  StoreError,
+  type UploadRecord,
+} from './store.ts';
 
 /** A row as the database gives it: every value is checked as it is read. */
 export type Row = Record<string, SQLOutputValue>;
@@ -41,6 +48,40 @@ export function fromUploadRow(row: Row): UploadRecord {
     upstreamUrl: optionalText(row, 'upstream_url'),
     answer: fromAnswerColumns(row),
   };
+}
+
+export function toKeptFileRow(file: KeptFileRecord): readonly SQLInputValue[] {
+  return [file.name, file.spoolFile, file.byteCount, file.keptAtMs, file.expiresAtMs, file.details];
+}
+
+export function fromKeptFileRow(row: Row): KeptFileRecord {
+  return {
+    name: text(row, 'name'),
+    spoolFile: text(row, 'spool_file'),
+    byteCount: number(row, 'byte_count'),
+    keptAtMs: number(row, 'kept_at_ms'),
+    expiresAtMs: number(row, 'expires_at_ms'),
+    details: text(row, 'details'),
+  };
+}
+
+export function toKeyRow(key: KeyRecord): readonly SQLInputValue[] {
+  return [key.id, key.name, key.hash, key.start, key.createdAtMs, key.lastUsedAtMs ?? null];
+}
+
+export function fromKeyRow(row: Row): KeyRecord {
+  return {
+    id: text(row, 'id'),
+    name: text(row, 'name'),
+    hash: text(row, 'hash'),
+    start: text(row, 'start'),
+    createdAtMs: number(row, 'created_at_ms'),
+    lastUsedAtMs: optionalNumber(row, 'last_used_at_ms'),
+  };
+}
+
+export function fromLabelRow(row: Row): readonly [string, string] {
+  return [text(row, 'worker_id'), text(row, 'label')];
 }
 
 function toAnswerColumns(answer: StoredAnswer | undefined): readonly SQLInputValue[] {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { inMemory, openSqliteStore } from './sqlite-store.ts';
-import { type ResourceRecord, type Store, StoreError, type UploadRecord } from './store.ts';
+import { type KeptFileRecord, type ResourceRecord, type Store, StoreError, type UploadRecord } from './store.ts';
 
 let folder: string;
 let fileCount = 0;
@@ -27,10 +27,12 @@ describe('the file of the store', () => {
     const first = openSqliteStore(path);
     first.resources.put(file);
     first.uploads.put(upload);
+    first.keptFiles.put(keptFile);
     first.close();
     using second = openSqliteStore(path);
     expect(second.resources.get(file.name)).toEqual(file);
     expect(second.uploads.get(upload.id)).toEqual(upload);
+    expect(second.keptFiles.get(keptFile.name)).toEqual(keptFile);
   });
 
   it('may be open in two gateways at once', () => {
@@ -98,6 +100,15 @@ const upload: UploadRecord = {
   account: 'anna',
   upstreamUrl: 'https://host/upload?upload_id=1',
   answer: { status: 200, headers: [], body: new Uint8Array(0) },
+};
+
+const keptFile: KeptFileRecord = {
+  name: 'files/abc',
+  spoolFile: 'kept-u-1',
+  byteCount: 2 ** 31,
+  keptAtMs: 1_700_000_000_000,
+  expiresAtMs: 1_700_172_800_000,
+  details: '{"target":"/upload/v1beta/files"}',
 };
 
 /** What every store does. `open` gives an empty one each time. */
@@ -170,6 +181,17 @@ function describeStore(name: string, open: () => Store): void {
       expect(store.uploads.get('u-2')?.state).toBe('sending');
       store.uploads.delete('u-1');
       expect(store.uploads.all().map(({ id }) => id)).toEqual(['u-2']);
+    });
+
+    it('gives back kept files as they were put, oldest first', () => {
+      using store = open();
+      store.keptFiles.put(keptFile);
+      store.keptFiles.put({ ...keptFile, name: 'files/older', keptAtMs: 1 });
+      store.keptFiles.put({ ...keptFile, details: '{}' });
+      expect(store.keptFiles.get('files/abc')).toEqual({ ...keptFile, details: '{}' });
+      expect(store.keptFiles.all().map(({ name }) => name)).toEqual(['files/older', 'files/abc']);
+      store.keptFiles.delete('files/older');
+      expect(store.keptFiles.get('files/older')).toBeUndefined();
     });
 
     it('can be closed twice', () => {

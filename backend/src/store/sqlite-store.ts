@@ -1,8 +1,31 @@
 import { chmodSync, closeSync, openSync } from 'node:fs';
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue } from 'node:sqlite';
 import { migrations } from './migrations.ts';
-import { fromResourceRow, fromUploadRow, toResourceRow, toUploadRow } from './rows.ts';
-import { type ResourceRecord, type ResourceTable, type Store, StoreError, type UploadRecord, type UploadTable } from './store.ts';
+import {
+  fromKeptFileRow,
+  fromKeyRow,
+  fromLabelRow,
+  fromResourceRow,
+  fromUploadRow,
+  toKeptFileRow,
+  toKeyRow,
+  toResourceRow,
+  toUploadRow,
+} from './rows.ts';
+import {
+  type KeptFileRecord,
+  type KeptFileTable,
+  type KeyRecord,
+  type KeyTable,
+  type LabelTable,
+  type ResourcePage,
+  type ResourceRecord,
+  type ResourceTable,
+  type Store,
+  StoreError,
+  type UploadRecord,
+  type UploadTable,
+} from './store.ts';
 
 /** Keeps the store in memory: it is gone with the process. */
 export const inMemory = ':memory:';
@@ -27,7 +50,15 @@ export function openSqliteStore(path: string, { busyTimeoutMs = defaultBusyTimeo
   const close = () => {
     if (database.isOpen) database.close();
   };
-  return { resources: new SqliteResources(database), uploads: new SqliteUploads(database), close, [Symbol.dispose]: close };
+  return {
+    resources: new SqliteResources(database),
+    uploads: new SqliteUploads(database),
+    keys: new SqliteKeys(database),
+    labels: new SqliteLabels(database),
+    keptFiles: new SqliteKeptFiles(database),
+    close,
+    [Symbol.dispose]: close,
+  };
 }
 
 /** Whoever can read it can use the uploads in it; the files beside it get the same mode. */
@@ -93,6 +124,8 @@ class SqliteResources implements ResourceTable {
   readonly #delete: Query;
   readonly #deleteExpired: Query;
   readonly #bounds: Query;
+  readonly #page: Query;
+  readonly #count: Query;
   readonly #latest: Query;
 
   constructor(database: DatabaseSync) {
@@ -100,6 +133,9 @@ class SqliteResources implements ResourceTable {
     this.#put = query(database, 'INSERT OR REPLACE INTO resources VALUES (?, ?, ?, ?, ?, ?, ?, ?)');
     this.#delete = query(database, 'DELETE FROM resources WHERE name = ?');
     this.#deleteExpired = query(database, 'DELETE FROM resources WHERE expires_at_ms <= ?');
+    const wanted = '(? IS NULL OR kind = ?) AND (? IS NULL OR account = ?)';
+    this.#page = query(database, `SELECT * FROM resources WHERE ${wanted} AND name > ? ORDER BY name LIMIT ?`);
+    this.#count = query(database, `SELECT count(*) FROM resources WHERE ${wanted}`);
     // Both ends of the index, and nothing between.
     const bounds = 'SELECT (SELECT min(account) FROM resources) AS first, (SELECT max(account) FROM resources) AS last';
     this.#bounds = query(database, bounds);
@@ -110,6 +146,16 @@ class SqliteResources implements ResourceTable {
   get(name: string): ResourceRecord | undefined {
     const row = this.#get.first(name);
     return row === undefined ? undefined : fromResourceRow(row);
+  }
+
+  page({ kind, account, after, limit }: ResourcePage): readonly ResourceRecord[] {
+    const wanted = [kind ?? null, kind ?? null, account ?? null, account ?? null];
+    return this.#page.rows(...wanted, after ?? '', limit).map(fromResourceRow);
+  }
+
+  count({ kind, account }: Pick<ResourcePage, 'kind' | 'account'>): number {
+    const row = this.#count.first(kind ?? null, kind ?? null, account ?? null, account ?? null);
+    return Number(Object.values(row ?? {})[0] ?? 0);
   }
 
   put(resource: ResourceRecord): void {
@@ -166,10 +212,95 @@ class SqliteUploads implements UploadTable {
   }
 }
 
+class SqliteKeptFiles implements KeptFileTable {
+  readonly #get: Query;
+  readonly #put: Query;
+  readonly #delete: Query;
+  readonly #all: Query;
+
+  constructor(database: DatabaseSync) {
+    this.#get = query(database, 'SELECT * FROM kept_files WHERE name = ?');
+    this.#put = query(database, 'INSERT OR REPLACE INTO kept_files VALUES (?, ?, ?, ?, ?, ?)');
+    this.#delete = query(database, 'DELETE FROM kept_files WHERE name = ?');
+    this.#all = query(database, 'SELECT * FROM kept_files ORDER BY kept_at_ms, name');
+  }
+
+  get(name: string): KeptFileRecord | undefined {
+    const row = this.#get.first(name);
+    return row === undefined ? undefined : fromKeptFileRow(row);
+  }
+
+  put(file: KeptFileRecord): void {
+    this.#put.run(...toKeptFileRow(file));
+  }
+
+  delete(name: string): void {
+    this.#delete.run(name);
+  }
+
+  all(): readonly KeptFileRecord[] {
+    return this.#all.rows().map(fromKeptFileRow);
+  }
+}
+
+class SqliteKeys implements KeyTable {
+  readonly #all: Query;
+  readonly #put: Query;
+  readonly #use: Query;
+  readonly #delete: Query;
+
+  constructor(database: DatabaseSync) {
+    this.#all = query(database, 'SELECT * FROM client_keys ORDER BY created_at_ms, id');
+    this.#put = query(database, 'INSERT OR REPLACE INTO client_keys VALUES (?, ?, ?, ?, ?, ?)');
+    this.#use = query(database, 'UPDATE client_keys SET last_used_at_ms = ? WHERE id = ?');
+    this.#delete = query(database, 'DELETE FROM client_keys WHERE id = ?');
+  }
+
+  all(): readonly KeyRecord[] {
+    return this.#all.rows().map(fromKeyRow);
+  }
+
+  put(key: KeyRecord): void {
+    this.#put.run(...toKeyRow(key));
+  }
+
+  setLastUsed(id: string, atMs: number): void {
+    this.#use.run(atMs, id);
+  }
+
+  delete(id: string): void {
+    this.#delete.run(id);
+  }
+}
+
+class SqliteLabels implements LabelTable {
+  readonly #all: Query;
+  readonly #put: Query;
+  readonly #delete: Query;
+
+  constructor(database: DatabaseSync) {
+    this.#all = query(database, 'SELECT * FROM worker_labels');
+    this.#put = query(database, 'INSERT OR REPLACE INTO worker_labels VALUES (?, ?)');
+    this.#delete = query(database, 'DELETE FROM worker_labels WHERE worker_id = ?');
+  }
+
+  all(): ReadonlyMap<string, string> {
+    return new Map(this.#all.rows().map(fromLabelRow));
+  }
+
+  put(workerId: string, label: string): void {
+    this.#put.run(workerId, label);
+  }
+
+  delete(workerId: string): void {
+    this.#delete.run(workerId);
+  }
+}
+
 /** A prepared statement whose failures are `StoreError`s. */
 interface Query {
   first(...values: SQLInputValue[]): Record<string, SQLOutputValue> | undefined;
-  rows(): readonly Record<string, SQLOutputValue>[];
+  rows(...values: SQLInputValue[]): readonly Record<string, SQLOutputValue>[];
   /** Returns how many rows changed. */
   run(...values: SQLInputValue[]): number;
 }
@@ -178,7 +309,7 @@ function query(database: DatabaseSync, sql: string): Query {
   const statement = database.prepare(sql);
   return {
     first: (...values) => failing(() => statement.get(...values)),
-    rows: () => failing(() => statement.all()),
+    rows: (...values) => failing(() => statement.all(...values)),
     run: (...values) => failing(() => Number(statement.run(...values).changes)),
   };
 }

@@ -4,6 +4,9 @@ import type { HeaderList } from '@gemini-proxy/protocol';
 export interface Store extends Disposable {
   readonly resources: ResourceTable;
   readonly uploads: UploadTable;
+  readonly keys: KeyTable;
+  readonly labels: LabelTable;
+  readonly keptFiles: KeptFileTable;
   /** Idempotent. */
   close(): void;
 }
@@ -31,6 +34,9 @@ export interface StoredAnswer {
 
 export interface ResourceTable {
   get(name: string): ResourceRecord | undefined;
+  /** By name, those after one. */
+  page(options: ResourcePage): readonly ResourceRecord[];
+  count(options: Pick<ResourcePage, 'kind' | 'account'>): number;
   /** Adds it, or takes the place of what is there under its name. */
   put(resource: ResourceRecord): void;
   delete(name: string): void;
@@ -40,6 +46,15 @@ export interface ResourceTable {
   hasOwnerBesides(account: string): boolean;
   /** Owner of what expires last, which of files is the newest; `undefined` where nothing expires. */
   latestOwner(): string | undefined;
+}
+
+/** Which resources are looked at; `undefined`: all. */
+export interface ResourcePage {
+  readonly kind: string | undefined;
+  readonly account: string | undefined;
+  /** Name of the last one of the page before. */
+  readonly after: string | undefined;
+  readonly limit: number;
 }
 
 /** An upload on its way from a client to the Gemini API. */
@@ -72,6 +87,57 @@ export interface UploadTable {
   delete(id: string): void;
   /** Oldest first. */
   all(): readonly UploadRecord[];
+}
+
+/** A file that the Gemini API has, and whose bytes are kept here. */
+export interface KeptFileRecord {
+  /** `files/abc`. */
+  readonly name: string;
+  /** Name in the spool folder. */
+  readonly spoolFile: string;
+  readonly byteCount: number;
+  /** Milliseconds since 1970. */
+  readonly keptAtMs: number;
+  /** Milliseconds since 1970 at which the Gemini API forgets the file. */
+  readonly expiresAtMs: number;
+  /** What another upload of it has to say, and where there are copies: JSON of the uploads module. */
+  readonly details: string;
+}
+
+export interface KeptFileTable {
+  get(name: string): KeptFileRecord | undefined;
+  /** Adds it, or takes the place of what is there under its name. */
+  put(file: KeptFileRecord): void;
+  delete(name: string): void;
+  /** Oldest first. */
+  all(): readonly KeptFileRecord[];
+}
+
+/** A client key that a user made; its value is not kept. */
+export interface KeyRecord {
+  readonly id: string;
+  readonly name: string;
+  /** SHA-256 of the key. */
+  readonly hash: string;
+  /** Its first characters. */
+  readonly start: string;
+  /** Milliseconds since 1970. */
+  readonly createdAtMs: number;
+  readonly lastUsedAtMs: number | undefined;
+}
+
+export interface KeyTable {
+  all(): readonly KeyRecord[];
+  put(key: KeyRecord): void;
+  setLastUsed(id: string, atMs: number): void;
+  delete(id: string): void;
+}
+
+/** What a user calls a worker, by the worker's id. */
+export interface LabelTable {
+  all(): ReadonlyMap<string, string>;
+  put(workerId: string, label: string): void;
+  delete(workerId: string): void;
 }
 
 /** Why the store cannot be used, and what to do. */

@@ -1,6 +1,7 @@
 import type { Clock, HeaderList } from '@gemini-proxy/protocol';
 import { GatewayError, type GatewayErrorReason, toGatewayError } from '../errors.ts';
 import type { Call, CallAnswer, Caller } from '../orchestrator/internal-call.ts';
+import { pause } from './pause.ts';
 import type { UploadRecord, UpstreamUpload } from './upload-record.ts';
 import { maxAnswerBytes, maxWholeFileBytes, sentChunkBytes } from './upload-sizes.ts';
 import { readUpstreamStart } from './upstream-start.ts';
@@ -78,7 +79,8 @@ export class Sending {
         if ('answer' in outcome) return outcome.answer;
         throw outcome.error;
       }
-      await this.#pause();
+      const { clock, signal } = this.#options;
+      await pause(clock, pausesMs[this.#fruitlessTries] ?? 2_000, signal);
     }
   }
 
@@ -218,18 +220,6 @@ export class Sending {
     const waitedMs = nowMs - this.#absentSinceMs;
     if (error.reason === 'RESOURCE_OWNER_OFFLINE' && waitedMs >= ownerPatienceMs) this.#upload.setUpstream(undefined);
     return waitedMs >= workerPatienceMs;
-  }
-
-  #pause(): Promise<void> {
-    const { clock, signal } = this.#options;
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const onAbort = () => reject(signal.reason);
-    const cancel = clock.schedule(resolve, pausesMs[this.#fruitlessTries] ?? 2_000);
-    signal.addEventListener('abort', onAbort, { once: true });
-    return promise.finally(() => {
-      cancel();
-      signal.removeEventListener('abort', onAbort);
-    });
   }
 }
 

@@ -76,10 +76,12 @@ export class SessionShelf {
     if (oldest !== undefined) await this.forget(oldest);
   }
 
-  /** Takes up the uploads of an earlier process. A record without its bytes, and old bytes without a record, are of no use. */
-  async recover(): Promise<void> {
+  /**
+   * Takes up the uploads of an earlier process, with the sizes of the spool's files. A record without its bytes, and old bytes that
+   * nobody has a record of, are of no use.
+   */
+  async recover(sizes: ReadonlyMap<string, number>, others: ReadonlySet<string>): Promise<void> {
     const { spool, records, now, unfinishedAgeMs } = this.#options;
-    const sizes = await spool.list();
     for (const record of records.all()) {
       const receivedBytes = isOver(record.state) ? record.acknowledgedBytes : recoveredBytes(record, sizes.get(record.id));
       if (receivedBytes !== undefined) {
@@ -90,7 +92,8 @@ export class SessionShelf {
         await spool.remove(record.id);
       }
     }
-    for (const id of sizes.keys()) if (!this.#sessions.has(id)) await spool.removeIfOlder(id, now() - unfinishedAgeMs);
+    const unknown = [...sizes.keys()].filter((id) => !this.#sessions.has(id) && !others.has(id));
+    for (const id of unknown) await spool.removeIfOlder(id, now() - unfinishedAgeMs);
   }
 
   /** Forgets what nobody goes on with. */

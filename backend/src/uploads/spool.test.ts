@@ -1,6 +1,6 @@
 import { rm, stat, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { Spool } from './spool.ts';
 import { createWorld } from './testing.ts';
 
@@ -65,13 +65,42 @@ describe('the spool', () => {
     expect(next.usedBytes).toBe(0);
   });
 
-  it.skipIf(process.platform !== 'linux')('says when the disk is full', async () => {
+  it('drops released files, oldest first, when it needs their room, but none that is being read', async () => {
+    await using world = await createWorld();
+    const spool = new Spool({ folder: world.folder, maxBytes: 10 });
+    const dropped: string[] = [];
+    for (const id of ['a', 'b', 'c']) {
+      await spool.create(id, 0);
+      await spool.append(id, { offset: 0, pieces: pieces('123'), onWritten: () => {} });
+      await spool.rename(id, `kept-${id}`);
+      spool.release(`kept-${id}`, () => dropped.push(id));
+    }
+    const pin = spool.pin('kept-a');
+    await spool.create('new', 3);
+    expect([dropped, spool.usedBytes]).toEqual([['b'], 9]);
+    await spool.append('new', { offset: 0, pieces: pieces('1234567'), onWritten: () => {} });
+    expect([dropped, spool.usedBytes]).toEqual([['b', 'c'], 10]);
+    await expect(spool.create('more', 1)).rejects.toMatchObject({ reason: 'SPOOL_FULL', metadata: { usedBytes: '10' } });
+    expect(await textOf(spool, 'kept-a', 0, 3)).toBe('123');
+    pin[Symbol.dispose]();
+    await spool.create('more', 1);
+    expect(dropped).toEqual(['b', 'c', 'a']);
+    await expect
+      .poll(async () => [...(await new Spool({ folder: world.folder, maxBytes: 10 }).list()).keys()].sort())
+      .toEqual(['more', 'new']);
+  });
+
+  it.skipIf(process.platform !== 'linux')('drops what is released, then says when the disk is full', async () => {
     await using world = await createWorld();
     const spool = new Spool({ folder: world.folder, maxBytes: 100 });
+    await spool.create('released', 0);
+    const onDropped = vi.fn();
+    spool.release('released', onDropped);
     await spool.create('a', 0);
     await rm(join(world.folder, 'a'));
     await symlink('/dev/full', join(world.folder, 'a'));
     const writing = spool.append('a', { offset: 0, pieces: pieces('x'), onWritten: () => {} });
     await expect(writing).rejects.toMatchObject({ reason: 'SPOOL_FULL', message: expect.stringContaining('disk') });
+    expect(onDropped).toHaveBeenCalledOnce();
   });
 });

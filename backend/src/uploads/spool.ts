@@ -1,4 +1,4 @@
-import { type FileHandle, mkdir, open, readdir, rm, stat } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GatewayError } from '../errors.ts';
 
@@ -12,12 +12,18 @@ export interface SpoolOptions {
   readonly maxBytes: number;
 }
 
-/** The files of uploads under way. A byte is in its file when `append` has moved past it, so that the end of this process loses none. */
+/**
+ * The files of uploads under way, and released ones, which go when those need their room. A byte is in its file when `append` has moved
+ * past it, so that the end of this process loses none.
+ */
 export class Spool {
   readonly #folder: string;
   readonly #maxBytes: number;
   /** Bytes that each file has, or is promised. */
   readonly #bytesOf = new Map<string, number>();
+  /** Released files and who hears when they are dropped, in the order in which they go. */
+  readonly #released = new Map<string, () => void>();
+  readonly #pins = new Map<string, number>();
   #totalBytes = 0;
 
   constructor({ folder, maxBytes }: SpoolOptions) {
@@ -75,7 +81,7 @@ export class Spool {
       let size = options.offset;
       for await (const piece of options.pieces) {
         this.#requireRoom(id, size + piece.length);
-        await writeAll(handle, piece, size).catch(toSpoolRejection);
+        await this.#makingRoom(() => writeAll(handle, piece, size));
         size += piece.length;
         this.#account(id, Math.max(size, this.#bytesOf.get(id) ?? 0));
         options.onWritten(size);
@@ -112,17 +118,67 @@ export class Spool {
     }
   }
 
+  /** Gives a file another id. */
+  async rename(id: string, newId: string): Promise<void> {
+    await rename(this.#pathOf(id), this.#pathOf(newId));
+    this.#account(newId, this.#bytesOf.get(id) ?? 0);
+    this.#account(id, 0);
+  }
+
+  /** Lets a file go when an upload needs its room, after those that were released before it. */
+  release(id: string, onDropped: () => void): void {
+    this.#released.set(id, onDropped);
+  }
+
+  /** Keeps a released file as long as it is read. */
+  pin(id: string): Disposable {
+    this.#pins.set(id, (this.#pins.get(id) ?? 0) + 1);
+    return {
+      [Symbol.dispose]: () => {
+        const pins = (this.#pins.get(id) ?? 0) - 1;
+        if (pins > 0) this.#pins.set(id, pins);
+        else this.#pins.delete(id);
+      },
+    };
+  }
+
   async remove(id: string): Promise<void> {
+    this.#released.delete(id);
     this.#account(id, 0);
     await rm(this.#pathOf(id), { force: true });
   }
 
   #requireRoom(id: string, bytes: number): void {
-    const others = this.#totalBytes - (this.#bytesOf.get(id) ?? 0);
-    if (others + bytes <= this.#maxBytes) return;
-    const metadata = { maxSpoolBytes: String(this.#maxBytes), usedBytes: String(others) };
+    const others = () => this.#totalBytes - (this.#bytesOf.get(id) ?? 0);
+    if (others() + bytes > this.#maxBytes) void this.#dropReleased(() => others() + bytes <= this.#maxBytes);
+    const usedBytes = others();
+    if (usedBytes + bytes <= this.#maxBytes) return;
+    const metadata = { maxSpoolBytes: String(this.#maxBytes), usedBytes: String(usedBytes) };
     const message = `Uploads under way may take ${this.#maxBytes} bytes of disk together, and there is no room for this one. Try again when others are through, or start the gateway with a larger --max-spool.`;
     throw new GatewayError('SPOOL_FULL', message, { metadata });
+  }
+
+  /** Drops released files until there is enough room. One that cannot be removed is found at the next start. */
+  #dropReleased(isEnough: () => boolean): Promise<unknown> {
+    const removals: Promise<void>[] = [];
+    for (const [id, onDropped] of this.#released) {
+      if (isEnough()) break;
+      if (this.#pins.has(id)) continue;
+      removals.push(this.remove(id));
+      onDropped();
+    }
+    return Promise.allSettled(removals);
+  }
+
+  /** Writes; where the disk is full, once more without the released files. */
+  async #makingRoom(write: () => Promise<void>): Promise<void> {
+    try {
+      await write();
+    } catch (error) {
+      if (!isDiskFull(error) || this.#released.size === 0) throw toSpoolError(error);
+      await this.#dropReleased(() => false);
+      await write().catch(toSpoolRejection);
+    }
   }
 
   #account(id: string, bytes: number): void {
@@ -153,11 +209,15 @@ function toSpoolRejection(error: unknown): never {
 
 /** A full disk is something that a client may be told; anything else is for the log. */
 function toSpoolError(error: unknown): unknown {
-  const code = codeOf(error);
-  if (code !== 'ENOSPC' && code !== 'EDQUOT') return error;
+  if (!isDiskFull(error)) return error;
   return new GatewayError('SPOOL_FULL', "The disk of the gateway's data folder is full. Free some space and try again.", {
     cause: error,
   });
+}
+
+function isDiskFull(error: unknown): boolean {
+  const code = codeOf(error);
+  return code === 'ENOSPC' || code === 'EDQUOT';
 }
 
 function codeOf(error: unknown): unknown {

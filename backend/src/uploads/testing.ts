@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import type { Clock, HeaderList } from '@gemini-proxy/protocol';
 import { GatewayError } from '../errors.ts';
 import type { Call, CallAnswer, Caller } from '../orchestrator/internal-call.ts';
+import type { KeptFileRecord, KeptFileTable } from '../store/store.ts';
+import { KeptFiles } from './kept-files.ts';
 import { Spool } from './spool.ts';
 import type { UploadAnswer, UploadCall } from './upload-call.ts';
 import type { UploadRecord, UploadRecords } from './upload-record.ts';
@@ -16,30 +18,39 @@ type Bytes = Uint8Array<ArrayBuffer>;
 export interface World extends AsyncDisposable {
   readonly folder: string;
   readonly records: UploadRecords & { readonly saved: ReadonlyMap<string, UploadRecord> };
+  readonly keptFiles: KeptFileTable;
   nowMs: number;
 }
 
 export async function createWorld(): Promise<World> {
-  return worldOf(await mkdtemp(folderPrefix), new Map());
+  return worldOf(await mkdtemp(folderPrefix), new Map(), new Map());
 }
 
 /** What the sudden end of a process leaves behind: disk and records as they are at this moment. The process lives on, unheard of. */
 export function crash(world: World): World {
   const folder = mkdtempSync(folderPrefix);
   for (const name of readdirSync(world.folder)) copyFileSync(join(world.folder, name), join(folder, name));
-  return { ...worldOf(folder, new Map(world.records.saved)), nowMs: world.nowMs };
+  const keptFiles = new Map(world.keptFiles.all().map((file) => [file.name, file]));
+  return { ...worldOf(folder, new Map(world.records.saved), keptFiles), nowMs: world.nowMs };
 }
 
 const folderPrefix = join(tmpdir(), 'gemini-proxy-uploads-');
 
-function worldOf(folder: string, saved: Map<string, UploadRecord>): World {
+function worldOf(folder: string, saved: Map<string, UploadRecord>, files: Map<string, KeptFileRecord>): World {
   const records = {
     saved,
     all: () => [...saved.values()],
     save: (record: UploadRecord) => void saved.set(record.id, record),
     delete: (id: string) => void saved.delete(id),
   };
-  return { folder, records, nowMs: 1_000_000, [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) };
+  const keptFiles: KeptFileTable = {
+    get: (name) => files.get(name),
+    put: (file) => void files.set(file.name, file),
+    delete: (name) => void files.delete(name),
+    all: () => [...files.values()].sort((one, other) => one.keptAtMs - other.keptAtMs),
+  };
+  const dispose = () => rm(folder, { recursive: true, force: true });
+  return { folder, records, keptFiles, nowMs: 1_000_000, [Symbol.asyncDispose]: dispose };
 }
 
 /** Calls of one process: when it is dead its bodies break off, and it hears nothing more. */
@@ -84,8 +95,11 @@ export async function startUploads(
   options: { readonly call?: Caller; readonly clock?: Clock; readonly maxBytes?: number } = {},
 ): Promise<Uploads> {
   const { call = createUpstream().call, clock = hurriedClock, maxBytes = 2 ** 30 } = options;
+  const spool = new Spool({ folder: world.folder, maxBytes });
+  const kept = keptIn(world, spool, { isOn: false });
   const uploads = new Uploads({
-    spool: new Spool({ folder: world.folder, maxBytes }),
+    spool,
+    kept,
     records: world.records,
     call,
     clock,
@@ -93,11 +107,18 @@ export async function startUploads(
     silenceMs: 60_000,
     unfinishedAgeMs: 3_600_000,
     accountFor: () => undefined,
-    onSent: () => {},
+    onSent: () => undefined,
     onSweepFailed: () => {},
   });
   await uploads.start();
   return uploads;
+}
+
+export function keptIn(world: World, spool: Spool, { isOn = true } = {}): KeptFiles {
+  const onFailed = (error: unknown) => {
+    throw error;
+  };
+  return new KeptFiles({ table: world.keptFiles, spool, now: () => world.nowMs, isOn, onFailed });
 }
 
 /** Runs short pauses off at once, and never comes to the end of long ones. */

@@ -117,10 +117,12 @@ export class UploadSession {
     this.#save({ upstream });
   }
 
-  finish(state: 'final' | 'cancelled', answer: KeptAnswer | undefined): Promise<void> {
+  /** The upload is over. Its bytes go, unless `keep` resolves with `true`: then they are others'. */
+  finish(state: 'final' | 'cancelled', answer: KeptAnswer | undefined, keep?: () => Promise<boolean>): Promise<void> {
     return this.#inTurn(async () => {
       this.#save({ state, answer, upstream: undefined });
-      await this.#context.spool.remove(this.id);
+      const isKept = await keep?.();
+      if (isKept !== true) await this.#context.spool.remove(this.id);
     });
   }
 

@@ -1,7 +1,9 @@
 import type { HeaderList } from '@gemini-proxy/protocol';
 import { GatewayError, toGatewayError } from '../errors.ts';
 import type { CallAnswer, Caller } from '../orchestrator/internal-call.ts';
+import type { ResourceRecord } from '../store/store.ts';
 import { collected, drained, patiently } from './body-pieces.ts';
+import type { KeptFiles } from './kept-files.ts';
 import { readRelatedBody } from './related-body.ts';
 import { passingStatus, Sending } from './sending.ts';
 import { isOver, maxBytesOf, SessionShelf, type ShelfOptions } from './session-shelf.ts';
@@ -18,13 +20,16 @@ import {
 import type { UploadState } from './upload-record.ts';
 import { type UploadSession, WrongSizeError } from './upload-session.ts';
 import { granularityBytes, maxMetadataBytes } from './upload-sizes.ts';
+import { publicUploadId, toUploadView, type UploadView } from './upload-view.ts';
 
 export interface UploadsOptions extends ShelfOptions {
   readonly call: Caller;
+  /** Takes over the bytes of files that were sent. */
+  readonly kept: KeptFiles;
   /** Account that a target belongs to; `undefined`: any will do. */
   readonly accountFor: (target: string) => string | undefined;
-  /** Hears of each answer of the Gemini API to a whole upload. */
-  readonly onSent: (target: string, answer: CallAnswer) => void;
+  /** Hears of each answer of the Gemini API to a whole upload, and returns what was made by it. */
+  readonly onSent: (target: string, answer: CallAnswer) => ResourceRecord | undefined;
   /** Hears of disk or store failing while stale uploads are cleared away. */
   readonly onSweepFailed: (error: unknown) => void;
 }
@@ -61,7 +66,10 @@ export class Uploads {
 
   /** Takes up the uploads of an earlier process, and looks after stale ones from now on. Called once, before the first request. */
   async start(): Promise<void> {
-    await this.#shelf.recover();
+    const { spool, kept } = this.#options;
+    const sizes = await spool.list();
+    await kept.recover(sizes);
+    await this.#shelf.recover(sizes, kept.spoolFiles());
     await this.#sweep();
   }
 
@@ -79,6 +87,22 @@ export class Uploads {
     } catch (error) {
       return this.#toErrorAnswer(toGatewayError(error), session);
     }
+  }
+
+  /** All uploads that are known, newest first. */
+  list(): readonly UploadView[] {
+    return this.#shelf
+      .sessions()
+      .map(toUploadView)
+      .sort((one, other) => other.createdAtMs - one.createdAtMs);
+  }
+
+  /** Gives an upload up in its client's place; `false`: none that is under way has this public id. */
+  async giveUp(publicId: string): Promise<boolean> {
+    const session = this.#shelf.sessions().find(({ id }) => publicUploadId(id) === publicId);
+    if (session === undefined || isOver(session.record.state)) return false;
+    await this.#cancel(session, session.record.dialect);
+    return true;
   }
 
   /** Stops what runs. What was acknowledged stays for the next process. */
@@ -259,8 +283,10 @@ export class Uploads {
     const { status, headers, body } = answer;
     // The client may ask for another try.
     if (status === 429 || status >= 500) return keptAnswer({ status, headers, body }, 'active');
-    this.#options.onSent(session.record.target, answer);
-    await session.finish('final', { status, headers, body });
+    const { onSent, kept } = this.#options;
+    const created = onSent(session.record.target, answer);
+    const keep = () => kept.keep(session.record, session.receivedBytes, created);
+    await session.finish('final', { status, headers, body }, keep);
     return keptAnswer({ status, headers, body }, 'final');
   }
 
@@ -280,6 +306,7 @@ export class Uploads {
   async #sweep(): Promise<void> {
     try {
       await this.#shelf.sweep((session) => session.isWriting || this.#sendings.has(session.id));
+      await this.#options.kept.sweep();
     } catch (error) {
       this.#options.onSweepFailed(error);
     }
