@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { chmod, copyFile, cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { buildAiStudioApp, buildWorkerPage } from '@gemini-proxy/frontend/build';
+import { buildAiStudioApp, buildConsole, buildWorkerPage } from '@gemini-proxy/frontend/build';
 import { bundlePrograms } from './bundle.ts';
 import { createManifest } from './manifest.ts';
 import { repository } from './repository.ts';
@@ -30,6 +30,7 @@ export async function createPackage(destination: string): Promise<CreatedPackage
 async function copyShared(share: string): Promise<void> {
   await cp((await buildAiStudioApp()).directory, join(share, 'aistudio'), { recursive: true });
   await cp((await buildWorkerPage()).directory, join(share, 'worker-page'), { recursive: true });
+  await cp((await buildConsole()).directory, join(share, 'console'), { recursive: true });
   await cp(join(repository, 'packaging/systemd'), join(share, 'systemd'), { recursive: true });
   await mkdir(join(share, 'simulator'));
   const simulator = join(repository, 'emulator/aistudio/page');

@@ -6,5 +6,6 @@ const repository = new URL(import.meta.url.endsWith('.ts') ? '../../../' : '../.
 
 export const locations: Locations & { readonly demoProgram: string } = {
   aiStudioApp: fileURLToPath(new URL('frontend/dist/aistudio', repository)),
+  console: fileURLToPath(new URL('frontend/dist/console', repository)),
   demoProgram: fileURLToPath(new URL('testbed/src/demo/bin.ts', repository)),
 };

@@ -34,6 +34,8 @@ export interface Surroundings {
 export interface Locations {
   /** Folder of the files for AI Studio. */
   readonly aiStudioApp: string;
+  /** Folder of the built console. */
+  readonly console: string;
 }
 
 interface StartableGateway {

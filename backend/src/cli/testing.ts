@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { ConsoleWorker } from '../console/contract.ts';
 import type { ExitCode } from './exit-code.ts';
 import { main } from './main.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -33,7 +34,7 @@ export function quietSurroundings(): Surroundings {
     },
     openInBrowser: refuse('a browser'),
     runDemo: refuse('a demo'),
-    locations: { aiStudioApp: '/app/aistudio' },
+    locations: { aiStudioApp: '/app/aistudio', console: '/app/console' },
   };
 }
 
@@ -44,6 +45,28 @@ export const testSecrets = {
   workerToken: `gp-worker-${'w'.repeat(43)}`,
   adminToken: `gp-admin-${'a'.repeat(43)}`,
 } as const;
+
+/** A worker page that is ready. */
+export const testWorker: ConsoleWorker = {
+  id: 'w1',
+  label: null,
+  account: 'me@example.com',
+  kind: 'aistudio',
+  state: 'ready',
+  reason: '',
+  sinceMs: testTime - 120_000,
+  connectedAtMs: testTime - 130_000,
+  isPaused: false,
+  slots: 10,
+  offeredSlots: 10,
+  inFlight: 0,
+  health: 'good',
+  served: 41,
+  failed: 1,
+  errorRate: null,
+  latencyMs: null,
+  capabilities: [],
+};
 
 /** A data folder as a first start leaves it. */
 export class TestFolder implements Disposable {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ConsoleWorker, GatewayInfo, Key, LogLine, Overview } from '../../console/contract.ts';
-import { CommandRun, TestFolder, type TestRoutes, testSecrets, testTime } from '../testing.ts';
+import { CommandRun, TestFolder, type TestRoutes, testSecrets, testTime, testWorker } from '../testing.ts';
 
 let folder: TestFolder;
 
@@ -11,24 +11,7 @@ afterEach(() => {
   folder[Symbol.dispose]();
 });
 
-const worker: ConsoleWorker = {
-  id: 'w1',
-  label: 'laptop',
-  account: 'me@example.com',
-  kind: 'aistudio',
-  state: 'ready',
-  reason: '',
-  sinceMs: testTime - 120_000,
-  connectedAtMs: testTime - 130_000,
-  isPaused: false,
-  slots: 10,
-  inFlight: 2,
-  served: 41,
-  failed: 1,
-  errorRate: 0.05,
-  latencyMs: 850,
-  capabilities: [],
-};
+const worker: ConsoleWorker = { ...testWorker, label: 'laptop', inFlight: 2, errorRate: 0.05, latencyMs: 850 };
 const waiting: ConsoleWorker = {
   ...worker,
   id: 'w2',

@@ -7,10 +7,9 @@ import type { Finding } from '../doctor/finding.ts';
 import type { HttpRequest } from '../http-request.ts';
 import { main } from '../main.ts';
 import type { Surroundings } from '../surroundings.ts';
-import { quietSurroundings } from '../testing.ts';
+import { quietSurroundings, testTime, testWorker as worker } from '../testing.ts';
 
 const clientKey = `gp-client-${'c'.repeat(43)}`;
-const now = Date.parse('2026-11-23T12:00:00Z');
 let folder: string;
 
 beforeEach(() => {
@@ -24,25 +23,6 @@ beforeEach(() => {
 afterEach(() => {
   rmSync(folder, { recursive: true });
 });
-
-const worker: ConsoleWorker = {
-  id: 'w1',
-  label: null,
-  account: 'me',
-  kind: 'aistudio',
-  state: 'ready',
-  reason: '',
-  sinceMs: now,
-  connectedAtMs: now,
-  isPaused: false,
-  slots: 10,
-  inFlight: 0,
-  served: 0,
-  failed: 0,
-  errorRate: null,
-  latencyMs: null,
-  capabilities: [],
-};
 
 interface World {
   readonly argv?: readonly string[];
@@ -91,8 +71,8 @@ async function examine(world: World = {}) {
     outputFacts: () => ({ isTerminal: world.isTerminal === true, columns: 80, rows: 24 }),
     errorFacts: () => ({ isTerminal: world.isTerminal === true, columns: 80, rows: 24 }),
     request: answer(world),
-    system: { ...quiet.system, now: () => now, ...world.system },
-    locations: { aiStudioApp: join(folder, 'aistudio') },
+    system: { ...quiet.system, now: () => testTime, ...world.system },
+    locations: { ...quiet.locations, aiStudioApp: join(folder, 'aistudio') },
   });
   const findings: readonly Finding[] = output.startsWith('{') ? JSON.parse(output).findings : [];
   return { code, output, errors, findings, problems: findings.filter(({ severity }) => severity === 'problem') };

@@ -47,6 +47,8 @@ function remedyFor({ state, kind, id, isPaused }: ConsoleWorker, callName: strin
     case 'draining':
     case 'gone':
       return 'It is on its way out; reload the worker page to have it back.';
+    case 'paused':
+      return 'Its user paused it: resume it in the worker page.';
     case 'ready':
       return 'Ask again.';
     default:

@@ -21,7 +21,7 @@ export function workerTable({ workers, nowMs, style, columns }: WorkerTableOptio
       worker.id,
       worker.account,
       worker.kind,
-      style(toneOf(worker), worker.isPaused ? 'paused' : worker.state),
+      style(toneOf(worker), stateOf(worker)),
       formatDuration(Math.max(0, nowMs - worker.sinceMs)),
       `${worker.inFlight}/${worker.slots}`,
       String(worker.served),
@@ -36,7 +36,13 @@ function isServing({ state, isPaused }: ConsoleWorker): boolean {
   return state === 'ready' && !isPaused;
 }
 
+/** A ready one that is not fully trusted says so. */
+function stateOf(worker: ConsoleWorker): string {
+  if (worker.isPaused) return 'paused';
+  return worker.state === 'ready' && worker.health !== 'good' ? worker.health : worker.state;
+}
+
 function toneOf(worker: ConsoleWorker): Tone {
-  if (isServing(worker)) return 'good';
+  if (isServing(worker)) return worker.health === 'good' ? 'good' : 'warning';
   return worker.state === 'refused' || worker.state === 'gone' ? 'bad' : 'warning';
 }
