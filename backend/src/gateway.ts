@@ -1,24 +1,35 @@
 import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { parseOperation, resourceNameOfPath } from '@gemini-proxy/gemini';
+import { findResourceNames, parseOperation, resourceNameOfPath } from '@gemini-proxy/gemini';
 import { type Clock, defaultLimits, ProtocolError } from '@gemini-proxy/protocol';
 import { createClientKeyCheck, createKeyCheck } from './auth/client-key.ts';
+import { ClientKeys } from './auth/client-keys.ts';
 import type { Secrets } from './auth/secrets.ts';
 import { type Config, workerPath } from './config/config.ts';
+import type { ConfigSource } from './config/load-config.ts';
+import { Console, consolePath } from './console/console.ts';
+import type { ConsoleLink } from './console/contract.ts';
+import type { BuiltFolders } from './console/parts.ts';
+import { countStates } from './console/views/worker-view.ts';
 import { GatewayError } from './errors.ts';
 import { type Counters, Events, type Log } from './events.ts';
 import type { WorkerCounts, WorkerHealth } from './http/health.ts';
-import { HttpServer } from './http/http-server.ts';
+import { HttpServer, rootPage } from './http/http-server.ts';
 import { isLivePath, LiveEndpoint } from './live/live-endpoint.ts';
+import { LogRing } from './log-ring.ts';
+import { createScrubber } from './logger.ts';
+import { Metrics } from './metrics/metrics.ts';
 import { createCaller } from './orchestrator/internal-call.ts';
 import { LiveSessions } from './orchestrator/live-sessions.ts';
 import { Orchestrator, type OrchestratorDebugState } from './orchestrator/orchestrator.ts';
 import { createBalancer } from './pool/balancer.ts';
 import { Pool, type PoolDebugState } from './pool/pool.ts';
 import { isInRotation, type WorkerView } from './pool/worker.ts';
+import { RequestLog } from './requests/request-log.ts';
 import { Resources } from './resources/resources.ts';
 import type { FileMover } from './routing/destination.ts';
 import { Router, type RouterDebugState } from './routing/router.ts';
@@ -41,6 +52,11 @@ export interface GatewayOptions {
   readonly store?: Store;
   /** Default: the process's own. */
   readonly clock?: Clock;
+  /** Where each setting comes from, for people to see. Default: from nowhere. */
+  readonly sources?: ReadonlyMap<keyof Config, ConfigSource>;
+  readonly version?: string;
+  /** Where the built pages lie. Default: nowhere. */
+  readonly folders?: BuiltFolders;
 }
 
 export interface GatewayAddress {
@@ -70,6 +86,8 @@ export interface Gateway extends AsyncDisposable {
   close(): Promise<void>;
   /** Stops now; running requests fail. Idempotent. */
   destroy(): Promise<void>;
+  /** A one-time link into the console, below the address at which people reach the gateway. */
+  createConsoleLink(baseUrl: string): ConsoleLink;
   workers(): readonly WorkerView[];
   counters(): Counters;
   debugState(): GatewayDebugState;
@@ -79,8 +97,23 @@ export interface Gateway extends AsyncDisposable {
 const lastWordsMs = 1_000;
 
 /** Puts a gateway together. Nothing is shared between two of them. */
-export function createGateway({ config, secrets, logger, store, clock = systemClock }: GatewayOptions): Gateway {
-  const events = new Events(logger);
+export function createGateway({
+  config,
+  secrets,
+  logger,
+  store,
+  clock = systemClock,
+  sources = new Map(),
+  version = '0.0.0',
+  folders = { console: '', workerPage: '' },
+}: GatewayOptions): Gateway {
+  const logs = new LogRing({
+    next: logger,
+    level: config.logLevel === 'debug' || config.logLevel === 'trace' ? 'debug' : 'info',
+    scrub: createScrubber([...Object.values(secrets), config.apiKey ?? '']),
+    now: Date.now,
+  });
+  const events = new Events(logs);
   const kept = store ?? openSqliteStore(inMemory);
   const pool = new Pool({
     balancer: createBalancer(config.balance),
@@ -170,14 +203,50 @@ export function createGateway({ config, secrets, logger, store, clock = systemCl
   const workerLink = new WorkerLink({
     config,
     isWorkerToken: createKeyCheck([secrets.workerToken]),
-    pool,
+    pool: {
+      add: (worker) => {
+        pool.add(worker);
+        gatewayConsole.onWorkersChanged();
+      },
+      remove: (worker, isLost) => {
+        pool.remove(worker, isLost);
+        gatewayConsole.onWorkersChanged();
+      },
+      changed: (worker) => {
+        pool.changed(worker);
+        gatewayConsole.onWorkersChanged();
+      },
+    },
     limits: defaultLimits,
     clock,
     events,
   });
-  const checkClientKey = createClientKeyCheck([secrets.clientKey]);
+  const keys = new ClientKeys({ first: secrets.clientKey, table: kept.keys, now: Date.now });
+  const checkClientKey = createClientKeyCheck(keys.isKnown);
   const live = new LiveSessions({ pool, clock, events, liveIdleTimeoutMs: config.liveIdleTimeoutMs });
-  const liveEndpoint = new LiveEndpoint({ checkClientKey, sessions: live, events });
+  const liveEndpoint = new LiveEndpoint({
+    checkClientKey,
+    sessions: live,
+    events,
+    isDivided: () => router.isDivided && pool.hasReady(undefined),
+    accountFor: (message) => router.ownerOf(findResourceNames(message)),
+  });
+  const metrics = new Metrics({
+    clock,
+    now: Date.now,
+    readState: () => ({
+      inFlight: pool.debugState().leases,
+      waiting: pool.debugState().waiting,
+      workers: countStates(pool.workers()),
+    }),
+  });
+  const requests = new RequestLog({ metrics, elapsed: () => clock.now(), now: Date.now });
+  const gatewayConsole = new Console({
+    ...{ config, sources, secrets, version, folders, clock, now: Date.now, startedAtMs: Date.now() },
+    ...{ pool, workerLink, requests, metrics, keys, logs, resources, uploads, labels: kept.labels, call },
+    handle: (client) => (validation ?? router).handle(client),
+    onBug: (error) => events.bug(error),
+  });
   const http = new HttpServer({
     config,
     checkClientKey,
@@ -186,6 +255,12 @@ export function createGateway({ config, secrets, logger, store, clock = systemCl
     events,
     countWorkers: () => countWorkers(pool),
     listWorkers: () => pool.workers().map(toWorkerHealth),
+    traces: requests,
+    findPage: (path) => {
+      if (path === rootPage) return redirectToConsole;
+      const isConsole = path === consolePath || path.startsWith(`${consolePath}/`);
+      return isConsole ? (request, response) => gatewayConsole.handle(request, response) : undefined;
+    },
     findUpgrade: (path) => {
       if (path === workerPath) return workerLink.handleUpgrade;
       return isLivePath(path) ? liveEndpoint.handleUpgrade : undefined;
@@ -205,6 +280,8 @@ export function createGateway({ config, secrets, logger, store, clock = systemCl
 
   async function stop(): Promise<void> {
     http.stopListening();
+    metrics.stop();
+    gatewayConsole.close();
     reuploads.destroy(new GatewayError('SHUTTING_DOWN', 'The gateway is stopping; try again when it is back.'));
     await uploads.destroy();
     validation?.destroy(new GatewayError('SHUTTING_DOWN', 'The gateway is stopping; try again when it is back.'));
@@ -244,10 +321,12 @@ export function createGateway({ config, secrets, logger, store, clock = systemCl
       await uploads.start();
       const address = await http.listen();
       events.gatewayListening(address.url);
+      metrics.start();
       return address;
     },
     close,
     destroy,
+    createConsoleLink: (baseUrl) => gatewayConsole.createLink(baseUrl),
     workers: () => pool.workers(),
     counters: () => events.counters,
     debugState: () => ({
@@ -263,6 +342,13 @@ export function createGateway({ config, secrets, logger, store, clock = systemCl
     }),
     [Symbol.asyncDispose]: destroy,
   };
+}
+
+/** Only browsers are told of the console; programs get the error that they expect. */
+function redirectToConsole(request: IncomingMessage, response: ServerResponse): void {
+  request.resume();
+  response.writeHead(302, { location: `${consolePath}/`, 'cache-control': 'no-store', 'content-length': 0 });
+  response.end();
 }
 
 function toWorkerHealth(worker: WorkerView): WorkerHealth {

@@ -1,7 +1,8 @@
-import { type Config, createGateway, type Gateway, type Log, type Store } from '../src/index.ts';
+import { type Config, createGateway, type Gateway, type GatewayOptions, type Log, type Store } from '../src/index.ts';
 
 export const clientKey = 'gp-client-test';
 export const workerToken = 'gp-worker-test';
+export const adminToken = 'gp-admin-test';
 
 const testConfig: Config = {
   host: '127.0.0.1',
@@ -45,13 +46,17 @@ export interface StartedGateway extends AsyncDisposable {
   readonly log: readonly string[];
 }
 
-export async function startGateway(overrides: Partial<Config> = {}, store?: Store): Promise<StartedGateway> {
+export async function startGateway(
+  overrides: Partial<Config> = {},
+  store?: Store,
+  more: Partial<GatewayOptions> = {},
+): Promise<StartedGateway> {
   const log: string[] = [];
   const write = (fields: object, message: string) => void log.push(`${message} ${JSON.stringify(fields)}`);
   const logger: Log = { debug: write, info: write, warn: write, error: write };
   const config = { ...testConfig, ...overrides };
-  const secrets = { clientKey, workerToken };
-  const gateway = createGateway({ config, secrets, logger, ...(store === undefined ? {} : { store }) });
+  const secrets = { clientKey, workerToken, adminToken };
+  const gateway = createGateway({ config, secrets, logger, ...(store === undefined ? {} : { store }), ...more });
   const { url, port } = await gateway.listen();
   return { gateway, url, port, log, [Symbol.asyncDispose]: () => gateway.destroy() };
 }

@@ -16,7 +16,7 @@ describe('createKeyCheck', () => {
 });
 
 describe('createClientKeyCheck', () => {
-  const check = createClientKeyCheck([key]);
+  const check = createClientKeyCheck(createKeyCheck([key]));
 
   it.each([
     { note: 'the header', request: { headers: { 'x-goog-api-key': key }, url } },

@@ -26,8 +26,7 @@ export function createKeyCheck(keys: readonly string[]): (presented: string) => 
 }
 
 /** Judges the keys that a request carries as `x-goog-api-key`, `?key=`, `?access_token=` or Bearer: one valid key suffices. */
-export function createClientKeyCheck(keys: readonly string[]): (request: KeyedRequest) => ClientKeyVerdict {
-  const isKnown = createKeyCheck(keys);
+export function createClientKeyCheck(isKnown: (presented: string) => boolean): (request: KeyedRequest) => ClientKeyVerdict {
   return ({ headers, url }) => {
     const presented = findClientKey({ header: (name) => textOf(headers[name]), path: url });
     if (presented.length === 0) return 'missing';

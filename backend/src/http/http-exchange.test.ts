@@ -2,12 +2,14 @@ import { once } from 'node:events';
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
+import { RequestLog } from '../requests/request-log.ts';
 import { HttpExchange } from './http-exchange.ts';
 
 describe('HttpExchange', () => {
   it('lets a body come that was told to pause before it began', async () => {
     const request = new IncomingMessage(new Socket());
-    const exchange = new HttpExchange(request, new ServerResponse(request));
+    const log = new RequestLog({ metrics: { record: () => {} }, elapsed: () => 0, now: () => 0 });
+    const exchange = new HttpExchange(request, new ServerResponse(request), log);
     const chunks: Uint8Array[] = [];
     const ignore = () => {};
     exchange.bind({

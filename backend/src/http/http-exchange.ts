@@ -3,10 +3,17 @@ import { type OperationName, parseOperation, stripCredentialQuery } from '@gemin
 import type { HeaderList, ResponseHead } from '@gemini-proxy/protocol';
 import { GatewayError } from '../errors.ts';
 import type { ClientEvents, ClientExchange } from '../orchestrator/client-exchange.ts';
+import type { RequestTrace } from '../orchestrator/request-trace.ts';
+import type { RequestFacts } from '../requests/request-record.ts';
 import { corsHeadersFor } from './cors.ts';
 import { discardBody, isAwaitingContinue } from './discard-body.ts';
 import { answerWithError, cutWithError, toFlat } from './error-exit.ts';
 import { bodyLengthOf, headerOf, toAnswerHeaders, toRequestHeaders } from './headers.ts';
+
+/** Opens the record of each request. */
+export interface Traces {
+  begin(facts: RequestFacts, startedMs?: number): RequestTrace;
+}
 
 /** One request and its answer over node:http. */
 export class HttpExchange implements ClientExchange {
@@ -15,6 +22,7 @@ export class HttpExchange implements ClientExchange {
   readonly headers: HeaderList;
   readonly operation: OperationName;
   readonly bodyLength: number | undefined;
+  readonly trace: RequestTrace;
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
   #events: ClientEvents | undefined;
@@ -23,7 +31,7 @@ export class HttpExchange implements ClientExchange {
   #isPlainSse = false;
   #isFailed = false;
 
-  constructor(request: IncomingMessage, response: ServerResponse) {
+  constructor(request: IncomingMessage, response: ServerResponse, traces: Traces) {
     this.#request = request;
     this.#response = response;
     this.method = request.method ?? 'GET';
@@ -31,6 +39,8 @@ export class HttpExchange implements ClientExchange {
     this.headers = toRequestHeaders(request.rawHeaders);
     this.operation = parseOperation(this.method, this.path).name;
     this.bodyLength = bodyLengthOf(request);
+    const { method, path, headers, operation } = this;
+    this.trace = traces.begin({ kind: 'http', method, path, headers, operation });
   }
 
   /** The connection that the request came over. */

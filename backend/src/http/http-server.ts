@@ -14,7 +14,7 @@ import { answerPreflight, isPreflight } from './cors.ts';
 import { discardBody } from './discard-body.ts';
 import { answerWithError, toRawErrorAnswer } from './error-exit.ts';
 import { answerHealth, isAsked, isFromThisMachine, type WorkerCounts, type WorkerHealth } from './health.ts';
-import { HttpExchange } from './http-exchange.ts';
+import { HttpExchange, type Traces } from './http-exchange.ts';
 import { hasUploadId, isUploadPath, serveUpload, type UploadEdgeOptions } from './upload-edge.ts';
 
 export interface HttpServerOptions {
@@ -25,10 +25,14 @@ export interface HttpServerOptions {
   readonly events: Events;
   readonly countWorkers: () => WorkerCounts;
   readonly listWorkers: () => readonly WorkerHealth[];
+  readonly traces: Traces;
+  /** What answers at a path, without its query, that is not one of the API. */
+  readonly findPage: (path: string) => PageHandler | undefined;
   /** The WebSocket endpoint at a path without its query. */
   readonly findUpgrade: (path: string) => UpgradeHandler | undefined;
 }
 
+type PageHandler = (request: IncomingMessage, response: ServerResponse) => void;
 type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 
 /** Bytes of a request's head at most. */
@@ -122,7 +126,7 @@ export class HttpServer {
     });
     for (const url of apiPaths) addRoute(app, url, (request, response) => this.#onApiRequest(request, response));
     addRoute(app, '/healthz', (request, response) => this.#onHealthRequest(request, response));
-    addRoute(app, '/*', (request, response) => this.#refuse(request, response, unknownPath()));
+    addRoute(app, '/*', (request, response) => this.#onPageRequest(request, response));
     app.setNotFoundHandler((request, reply) => {
       reply.hijack();
       this.#refuse(request.raw, reply.raw, unknownPath());
@@ -134,6 +138,14 @@ export class HttpServer {
   #onUndecodablePath(request: IncomingMessage, response: ServerResponse, cause: Error): void {
     if (escapedApiPath.test(request.url ?? '')) this.#onApiRequest(request, response);
     else this.#refuse(request, response, new GatewayError('MALFORMED_REQUEST', 'The path cannot be read.', { cause }));
+  }
+
+  #onPageRequest(request: IncomingMessage, response: ServerResponse): void {
+    const path = request.url?.split('?', 1)[0] ?? '/';
+    const answer = this.#options.findPage(path === '/' && wantsPage(request) ? rootPage : path);
+    if (answer === undefined) this.#refuse(request, response, unknownPath());
+    else if (!this.#isHostKnown(request)) this.#refuse(request, response, hostNotAllowed());
+    else answer(request, response);
   }
 
   #onApiRequest(request: IncomingMessage, response: ServerResponse): void {
@@ -163,7 +175,7 @@ export class HttpServer {
   }
 
   #pass(request: IncomingMessage, response: ServerResponse): void {
-    const exchange = new HttpExchange(request, response);
+    const exchange = new HttpExchange(request, response, this.#options.traces);
     this.#exchanges.add(exchange);
     response.on('close', () => {
       this.#exchanges.delete(exchange);
@@ -173,10 +185,10 @@ export class HttpServer {
   }
 
   async #upload(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { uploads, events } = this.#options;
+    const { uploads, events, traces } = this.#options;
     this.#uploadCalls += 1;
     try {
-      const isServed = await serveUpload(request, response, { uploads, events, now: () => performance.now() });
+      const isServed = await serveUpload(request, response, { uploads, events, traces, now: () => performance.now() });
       if (!isServed) this.#pass(request, response);
     } catch (error) {
       events.bug(error);
@@ -246,6 +258,13 @@ export class HttpServer {
     if (!socket.writable) socket.destroy();
     else socket.end(toRawErrorAnswer(broken), () => socket.destroy());
   }
+}
+
+/** Stands for what people find who open the gateway's address in a browser. */
+export const rootPage = '/ in a browser';
+
+function wantsPage({ method, headers }: IncomingMessage): boolean {
+  return method === 'GET' && headers.accept?.includes('text/html') === true;
 }
 
 /** Answers before Fastify would look at the content type or read the body. */

@@ -7,6 +7,7 @@ import { corsHeadersFor } from './cors.ts';
 import { discardBody, isAwaitingContinue } from './discard-body.ts';
 import { toFlat } from './error-exit.ts';
 import { bodyLengthOf, headerOf, toAnswerHeaders, toRequestHeaders } from './headers.ts';
+import type { Traces } from './http-exchange.ts';
 import { RequestBody } from './request-body.ts';
 
 const uploadPath = /^\/(?:resumable\/)?upload\//;
@@ -24,6 +25,7 @@ export function hasUploadId(path: string): boolean {
 export interface UploadEdgeOptions {
   readonly uploads: Pick<Uploads, 'handle'>;
   readonly events: Events;
+  readonly traces: Traces;
   readonly now: () => number;
 }
 
@@ -31,7 +33,7 @@ export interface UploadEdgeOptions {
 export async function serveUpload(
   request: IncomingMessage,
   response: ServerResponse,
-  { uploads, events, now }: UploadEdgeOptions,
+  { uploads, events, traces, now }: UploadEdgeOptions,
 ): Promise<boolean> {
   const startedAtMs = now();
   const body = new RequestBody(request, response);
@@ -50,8 +52,21 @@ export async function serveUpload(
     requestBytes: call.bodyLength ?? 0,
     responseBytes: answer.body.length,
   };
+  const trace = traces.begin(
+    { kind: 'http', method: call.method, path: call.path, headers: call.headers, operation: facts.operation },
+    startedAtMs,
+  );
+  const isGone = response.destroyed || request.socket.destroyed;
+  trace.onHead({ status: answer.status, headers: answer.headers });
+  trace.onEnded({
+    outcome: isGone ? 'cancelled' : answer.failure === undefined ? 'completed' : 'failed',
+    error: answer.failure,
+    requestBytes: facts.requestBytes,
+    responseBytes: facts.responseBytes,
+    notes: undefined,
+  });
   events.requestStarted();
-  if (response.destroyed || request.socket.destroyed) events.requestCancelled(facts);
+  if (isGone) events.requestCancelled(facts);
   else if (answer.failure !== undefined) events.requestFailed(facts, answer.failure);
   else events.requestCompleted(facts);
   if (!response.destroyed) writeAnswer(request, response, answer);

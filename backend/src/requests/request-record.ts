@@ -1,0 +1,187 @@
+import type { OperationName } from '@gemini-proxy/gemini';
+import type { HeaderList, ResponseHead } from '@gemini-proxy/protocol';
+import { AnswerTail, readTokenCounts, type TokenCounts } from '../metrics/token-counts.ts';
+import type { AnsweringWorker } from '../orchestrator/client-exchange.ts';
+import type { RequestTrace, TraceEnd } from '../orchestrator/request-trace.ts';
+import { CapturedBody } from './captured-body.ts';
+
+/** What is known of a request as it comes in. */
+export interface RequestFacts {
+  readonly kind: 'http' | 'live';
+  readonly method: string;
+  /** With query, without credentials. */
+  readonly path: string;
+  readonly operation: OperationName;
+  /** Without credentials. */
+  readonly headers: HeaderList;
+  /** Id of the record whose request this is, sent again. */
+  readonly replayOf?: string;
+}
+
+export interface AttemptRecord extends AnsweringWorker {
+  /** Milliseconds from the start. */
+  readonly startedMs: number;
+  endedMs: number | undefined;
+  error: string | undefined;
+}
+
+/** Who keeps the records. */
+export interface RecordKeeper {
+  /** Milliseconds since an arbitrary point. */
+  elapsed(): number;
+  onChanged(record: RequestRecord): void;
+  onEnded(record: RequestRecord): void;
+  /** A place for bodies; `undefined` while they are not kept. */
+  readonly bodies: BodyPlace | undefined;
+}
+
+/** Bodies of one request, and the bytes of each at most. */
+export interface BodyPlace {
+  readonly maxBodyBytes: number;
+  onKept(byteCount: number): void;
+}
+
+/** Characters of a path, and of all headers together, that are kept. */
+const maxPathLength = 2_048;
+const maxHeaderLength = 16 * 1024;
+
+/** One request from its arrival to its end: who, where, when, how it went. */
+export class RequestRecord implements RequestTrace {
+  readonly id: string;
+  readonly facts: RequestFacts;
+  /** Milliseconds since 1970. */
+  readonly atMs: number;
+  readonly requestBody: CapturedBody | undefined;
+  readonly attempts: AttemptRecord[] = [];
+  readonly #keeper: RecordKeeper;
+  readonly #startedMs: number;
+  readonly #place: BodyPlace | undefined;
+  #answerBody: CapturedBody | undefined;
+  #tail: AnswerTail | undefined;
+  #head: ResponseHead | undefined;
+  queuedMs: number | undefined;
+  sentMs: number | undefined;
+  firstByteMs: number | undefined;
+  endedMs: number | undefined;
+  end: TraceEnd | undefined;
+  tokens: TokenCounts | undefined;
+
+  constructor(
+    id: string,
+    facts: RequestFacts,
+    keeper: RecordKeeper,
+    start: { readonly atMs: number; readonly elapsedMs: number },
+  ) {
+    this.id = id;
+    this.facts = { ...facts, path: facts.path.slice(0, maxPathLength), headers: bounded(facts.headers) };
+    this.atMs = start.atMs;
+    this.#keeper = keeper;
+    this.#startedMs = start.elapsedMs;
+    this.#place = keeper.bodies;
+    if (this.#place !== undefined) this.requestBody = new CapturedBody(this.#place);
+  }
+
+  /** The worker that answers, or was tried last. */
+  get worker(): AnsweringWorker | undefined {
+    return this.attempts.at(-1);
+  }
+
+  get head(): ResponseHead | undefined {
+    return this.#head;
+  }
+
+  get answerBody(): CapturedBody | undefined {
+    return this.#answerBody;
+  }
+
+  get isCaptured(): boolean {
+    return this.requestBody?.isKept === true;
+  }
+
+  /** Why it counts as failed: a reason of the gateway's, or a status of the upstream's. */
+  get failure(): string | undefined {
+    if (this.end?.error !== undefined) return this.end.error.reason;
+    const status = this.#head?.status ?? 0;
+    return status >= 400 ? `HTTP_${status}` : undefined;
+  }
+
+  forgetBodies(): void {
+    this.requestBody?.forget();
+    this.#answerBody?.forget();
+  }
+
+  onQueued(): void {
+    this.queuedMs ??= this.#elapsed();
+    this.#keeper.onChanged(this);
+  }
+
+  onLeased({ id, account }: AnsweringWorker): void {
+    this.attempts.push({ id, account, startedMs: this.#elapsed(), endedMs: undefined, error: undefined });
+    this.#keeper.onChanged(this);
+  }
+
+  onSent(): void {
+    this.sentMs = this.#elapsed();
+  }
+
+  onAttemptFailed(error: Error): void {
+    const attempt = this.attempts.at(-1);
+    if (attempt === undefined) return;
+    attempt.endedMs = this.#elapsed();
+    attempt.error = error.message;
+  }
+
+  onRequestBody(chunk: Uint8Array): void {
+    this.requestBody?.push(chunk);
+  }
+
+  onHead(head: ResponseHead): void {
+    this.firstByteMs = this.#elapsed();
+    this.#head = { status: head.status, headers: bounded(head.headers) };
+    if (countsTokens(this.facts.operation, head)) this.#tail = new AnswerTail();
+    if (this.#place !== undefined && this.isCaptured) this.#answerBody = new CapturedBody(this.#place);
+    this.#keeper.onChanged(this);
+  }
+
+  onAnswerBody(chunk: Uint8Array): void {
+    this.#tail?.push(chunk);
+    this.#answerBody?.push(chunk);
+  }
+
+  onEnded(end: TraceEnd): void {
+    this.end = end;
+    this.endedMs = this.#elapsed();
+    const attempt = this.attempts.at(-1);
+    if (attempt !== undefined) attempt.endedMs ??= this.endedMs;
+    if (this.#tail !== undefined) this.tokens = readTokenCounts(this.#tail.text());
+    this.#tail = undefined;
+    this.#keeper.onEnded(this);
+  }
+
+  #elapsed(): number {
+    return this.#keeper.elapsed() - this.#startedMs;
+  }
+}
+
+/** Whether an answer ends with token counts, in clear bytes. */
+function countsTokens(operation: OperationName, { status, headers }: ResponseHead): boolean {
+  if (status !== 200 || !countingOperations.has(operation)) return false;
+  const encoding = headers.find(([name]) => name === 'content-encoding')?.[1];
+  return encoding === undefined || encoding === 'identity';
+}
+
+const countingOperations: ReadonlySet<OperationName> = new Set<OperationName>([
+  'models.generateContent',
+  'models.streamGenerateContent',
+  'openai.chatCompletions',
+]);
+
+/** Headers as they are, and as many of them as fit. */
+function bounded(headers: HeaderList): HeaderList {
+  let length = 0;
+  for (const [index, [name, value]] of headers.entries()) {
+    length += name.length + value.length;
+    if (length > maxHeaderLength) return headers.slice(0, index);
+  }
+  return headers;
+}
