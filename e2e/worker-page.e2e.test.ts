@@ -23,10 +23,17 @@ describe('the worker page in Chromium', () => {
   it('waits for a click where AI Studio holds calls back, says so on the page and to clients, and is ready after it', async () => {
     await using stack = await startStack({ browser: { switches: { activationGate: 'click' }, isExpectedReady: false } });
     const states = () => stack.gateway.workers().map(({ state }) => state);
+    await waitUntil(() => states().length === 1, { what: 'the page to connect' });
+    const openedAtMs = performance.now();
     await waitUntil(() => states().includes('needs-interaction'), {
       what: 'the gateway to know that a click is needed',
       timeoutMs: 60_000,
     });
+    expect(performance.now() - openedAtMs).toBeLessThan(20_000);
+    const health = (await (await fetch(`${stack.baseUrl}/healthz?verbose`)).json()) as { readonly details: unknown };
+    expect(health.details).toEqual([
+      expect.objectContaining({ state: 'needs-interaction', reason: expect.stringMatching(/click here once/) }),
+    ]);
     await stack.browser?.frame.getByRole('heading', { name: 'Waiting for you' }).waitFor();
     const refused = await ask(stack);
     const { error } = (await refused.json()) as ErrorBody;
