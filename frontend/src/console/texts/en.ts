@@ -12,6 +12,8 @@ export const en = {
     retry: 'Try again',
     reload: 'Reload',
     loading: 'Loading',
+    ago: '{{age}} ago',
+    for: 'for {{age}}',
     loadFailed: 'This could not be loaded',
     pageFailed: 'This page failed',
     unreachable: 'The gateway does not answer',
@@ -156,7 +158,7 @@ export const en = {
       tokens: 'Tokens out',
       tokensIn: '{{tokens}} in',
       failed: 'Failed',
-      workers: '{{ready}} of {{connected}} workers ready',
+      failures: '{{failed}} requests',
     },
     charts: {
       requests: 'Requests per second',
@@ -216,9 +218,7 @@ export const en = {
     served: 'Served',
     errorRate: 'Failed lately',
     latency: 'Duration, median',
-    connected: 'Connected for',
-    id: 'Id',
-    capabilities: 'Capabilities',
+    connected: 'Connected',
     more: 'More for {{name}}',
     actions: { pause: 'Pause', resume: 'Resume', rename: 'Rename', drain: 'Finish and leave', disconnect: 'Disconnect' },
     actionsOf: {
@@ -342,7 +342,7 @@ export const en = {
     receiving: 'from the program:',
     sending: 'to the Gemini API:',
     progress: '{{received}} of {{total}} ({{part}})',
-    cancelUpload: 'Give up the upload of {{name}}',
+    cancelUpload: 'Cancel the upload of {{name}}',
   },
   keys: {
     text: 'What programs present to this gateway. They have nothing to do with Google’s keys.',

@@ -15,6 +15,8 @@ export const zh = {
     retry: '重试',
     reload: '重新加载',
     loading: '加载中',
+    ago: '{{age}}前',
+    for: '已 {{age}}',
     loadFailed: '加载失败',
     pageFailed: '此页面出错',
     unreachable: '网关没有响应',
@@ -157,7 +159,7 @@ export const zh = {
       tokens: '输出 token',
       tokensIn: '输入 {{tokens}}',
       failed: '失败',
-      workers: '{{ready}} / {{connected}} 个工作者就绪',
+      failures: '{{failed}} 个请求',
     },
     charts: {
       requests: '每秒请求数',
@@ -218,8 +220,6 @@ export const zh = {
     errorRate: '近期失败率',
     latency: '耗时（中位数）',
     connected: '已连接',
-    id: '标识',
-    capabilities: '能力',
     more: '{{name}} 的更多操作',
     actions: { pause: '暂停', resume: '恢复', rename: '重命名', drain: '收尾后离开', disconnect: '断开' },
     actionsOf: {
@@ -343,7 +343,7 @@ export const zh = {
     receiving: '从程序接收：',
     sending: '发送到 Gemini API：',
     progress: '{{received}} / {{total}}（{{part}}）',
-    cancelUpload: '放弃上传 {{name}}',
+    cancelUpload: '取消上传 {{name}}',
   },
   keys: {
     text: '程序访问此网关时出示的密钥，与 Google 的密钥无关。',

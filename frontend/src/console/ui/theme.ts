@@ -32,7 +32,7 @@ export const theme = createTheme({
   primaryShade: { light: 6, dark: 6 },
   colors: { brand, dark },
   fontFamily: 'system-ui, -apple-system, "Segoe UI", Roboto, "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", sans-serif',
-  fontFamilyMonospace: 'ui-monospace, SFMono-Regular, Menlo, Consolas, "Noto Sans Mono CJK SC", monospace',
+  fontFamilyMonospace: 'ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", "Liberation Mono", monospace',
   defaultRadius: 'md',
   headings: { fontWeight: '650' },
   cursorType: 'pointer',

@@ -4,9 +4,15 @@ import { formatDateTime, formatDuration } from '../format.ts';
 
 const everyMs = 5_000;
 
+interface AgeProps {
+  readonly sinceMs: number;
+  /** `ago`: something happened then; `for`: it has been so since. */
+  readonly as: 'ago' | 'for';
+}
+
 /** How long ago something was, growing. */
-export function Age({ sinceMs }: { readonly sinceMs: number }) {
-  const { i18n } = useTranslation();
+export function Age({ sinceMs, as }: AgeProps) {
+  const { t, i18n } = useTranslation();
   const [now, setNow] = useState(() => Date.now());
   useEffect(() => {
     const timer = setInterval(() => setNow(Date.now()), everyMs);
@@ -17,7 +23,7 @@ export function Age({ sinceMs }: { readonly sinceMs: number }) {
   const shownMs = ageMs < 60_000 ? Math.floor(ageMs / 1_000) * 1_000 : ageMs;
   return (
     <time dateTime={new Date(sinceMs).toISOString()} title={formatDateTime(sinceMs, i18n.language)}>
-      {formatDuration(Math.max(1_000, shownMs), i18n.language)}
+      {t(`common.${as}`, { age: formatDuration(Math.max(1_000, shownMs), i18n.language) })}
     </time>
   );
 }

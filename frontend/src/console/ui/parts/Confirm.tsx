@@ -1,5 +1,6 @@
-import { Button, Group, Modal, Stack, Text } from '@mantine/core';
+import { Button, Group, Stack, Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
+import { Dialog } from './Dialog.tsx';
 import { Notice } from './Notice.tsx';
 import { useAction } from './use-action.ts';
 
@@ -25,7 +26,7 @@ export function Confirm({ title, text, action, isOpen, onClose, onConfirm }: Con
     if (await run(onConfirm)) close();
   };
   return (
-    <Modal opened={isOpen} onClose={close} title={title} centered closeButtonProps={{ 'aria-label': t('common.close') }}>
+    <Dialog isOpen={isOpen} onClose={close} title={title}>
       <Stack>
         <Text>{text}</Text>
         {error !== undefined && (
@@ -42,6 +43,6 @@ export function Confirm({ title, text, action, isOpen, onClose, onConfirm }: Con
           </Button>
         </Group>
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }

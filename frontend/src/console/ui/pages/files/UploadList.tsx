@@ -31,8 +31,8 @@ function UploadLine({ upload, model }: { readonly upload: Upload; readonly model
   const received = formatBytes(receivedBytes, i18n.language);
   return (
     <li>
-      <Group justify="space-between" wrap="nowrap" gap="sm">
-        <Text fw={550} flex={1}>
+      <Group justify="space-between" gap="sm">
+        <Text fw={550} flex="1 1 10rem">
           {name}
         </Text>
         <Text size="sm" c="dimmed">

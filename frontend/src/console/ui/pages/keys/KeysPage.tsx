@@ -57,7 +57,7 @@ export function KeysPage({ model }: PageProps) {
                     {key.createdAtMs === null ? '–' : formatDateTime(key.createdAtMs, i18n.language)}
                   </Table.Td>
                   <Table.Td data-label={t('keys.columns.used')}>
-                    {key.lastUsedAtMs === null ? t('keys.never') : <Age sinceMs={key.lastUsedAtMs} />}
+                    {key.lastUsedAtMs === null ? t('keys.never') : <Age sinceMs={key.lastUsedAtMs} as="ago" />}
                   </Table.Td>
                   <Table.Td ta="right">
                     {key.canRevoke ? (

@@ -1,9 +1,10 @@
-import { Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Group, Stack, Text, TextInput } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { RouteAnswer } from '../../../channel/contract.ts';
 import type { ConsoleModel } from '../../../model/console-model.ts';
 import { CodeBlock } from '../../parts/CodeBlock.tsx';
+import { Dialog } from '../../parts/Dialog.tsx';
 import { Notice } from '../../parts/Notice.tsx';
 import { useAction } from '../../parts/use-action.ts';
 
@@ -30,13 +31,11 @@ export function NewKeyDialog({ model, isOpen, onClose }: NewKeyDialogProps) {
     void run(async () => setMade(await model.client.call('createKey', { body: { name } })));
   };
   return (
-    <Modal
-      opened={isOpen}
+    <Dialog
+      isOpen={isOpen}
       onClose={close}
       title={made === undefined ? t('keys.new') : t('keys.made', { name: made.key.name })}
-      centered
-      closeOnClickOutside={made === undefined}
-      closeButtonProps={{ 'aria-label': t('common.close') }}
+      isStubborn={made !== undefined}
     >
       {made === undefined ? (
         <form onSubmit={submit}>
@@ -75,6 +74,6 @@ export function NewKeyDialog({ model, isOpen, onClose }: NewKeyDialogProps) {
           </Group>
         </Stack>
       )}
-    </Modal>
+    </Dialog>
   );
 }

@@ -9,8 +9,6 @@ export function useTiles(overview: Overview, pulse: LiveEventData<'pulse'> | und
   const { totals, now } = overview;
   const language = i18n.language;
   const { inFlight, waiting } = pulse ?? now;
-  const workers = pulse?.workers ?? now.workers;
-  const connected = Object.entries(workers).reduce((sum, [state, count]) => sum + (state === 'gone' ? 0 : (count ?? 0)), 0);
   const duration = (value: number | undefined) => (value === undefined ? '–' : formatDuration(value, language));
   return [
     {
@@ -42,7 +40,7 @@ export function useTiles(overview: Overview, pulse: LiveEventData<'pulse'> | und
     {
       label: t('overview.tiles.failed'),
       value: totals.requests === 0 ? '–' : formatPercent(totals.failed / totals.requests, language),
-      note: t('overview.tiles.workers', { ready: workers.ready ?? 0, connected }),
+      note: t('overview.tiles.failures', { failed: formatCount(totals.failed, language) }),
     },
   ];
 }

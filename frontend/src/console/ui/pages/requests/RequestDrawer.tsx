@@ -1,8 +1,8 @@
-import { Drawer } from '@mantine/core';
 import { useEffect, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ConsoleModel } from '../../../model/console-model.ts';
 import { Query } from '../../../model/query.ts';
+import { SideDialog } from '../../parts/Dialog.tsx';
 import { LoadFailed } from '../../parts/LoadFailed.tsx';
 import { PageLoading } from '../../parts/PageLoading.tsx';
 import { useStore } from '../../use-store.ts';
@@ -21,17 +21,9 @@ const refreshMs = 1_000;
 export function RequestDrawer({ id, model, onClose }: RequestDrawerProps) {
   const { t } = useTranslation();
   return (
-    <Drawer
-      opened={id !== undefined}
-      onClose={onClose}
-      position="right"
-      size="46rem"
-      title={t('requests.detail')}
-      closeButtonProps={{ 'aria-label': t('common.close') }}
-      transitionProps={{ duration: 0 }}
-    >
+    <SideDialog isOpen={id !== undefined} onClose={onClose} title={t('requests.detail')}>
       {id !== undefined && <Content key={id} id={id} model={model} />}
-    </Drawer>
+    </SideDialog>
   );
 }
 

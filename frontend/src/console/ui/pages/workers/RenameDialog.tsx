@@ -1,8 +1,9 @@
-import { Button, Group, Modal, Stack, TextInput } from '@mantine/core';
+import { Button, Group, Stack, TextInput } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ConsoleWorker } from '../../../channel/contract.ts';
 import type { ConsoleModel } from '../../../model/console-model.ts';
+import { Dialog } from '../../parts/Dialog.tsx';
 import { Notice } from '../../parts/Notice.tsx';
 import { useAction } from '../../parts/use-action.ts';
 import { nameOf } from './worker-name.ts';
@@ -32,13 +33,7 @@ export function RenameDialog({ worker, model, isOpen, onClose }: RenameDialogPro
     }
   };
   return (
-    <Modal
-      opened={isOpen}
-      onClose={close}
-      title={t('workers.actionsOf.rename', { name: nameOf(worker) })}
-      centered
-      closeButtonProps={{ 'aria-label': t('common.close') }}
-    >
+    <Dialog isOpen={isOpen} onClose={close} title={t('workers.actionsOf.rename', { name: nameOf(worker) })}>
       <form onSubmit={(event) => void submit(event)}>
         <Stack>
           <TextInput
@@ -64,6 +59,6 @@ export function RenameDialog({ worker, model, isOpen, onClose }: RenameDialogPro
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

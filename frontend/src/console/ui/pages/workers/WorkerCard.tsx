@@ -29,7 +29,7 @@ export function WorkerCard({ worker, model }: { readonly worker: ConsoleWorker; 
               {isPaused ? t('workers.paused') : t(`workers.states.${state}`)}
             </StateBadge>
             <Text size="sm" c="dimmed">
-              <Age sinceMs={worker.sinceMs} />
+              <Age sinceMs={worker.sinceMs} as="for" />
             </Text>
           </Group>
           {state === 'ready' && health !== 'good' && <Text size="sm">{t(`workers.health.${health}`)}</Text>}
@@ -46,16 +46,12 @@ export function WorkerCard({ worker, model }: { readonly worker: ConsoleWorker; 
           [t('workers.served'), number(worker.served)],
           [t('workers.errorRate'), worker.errorRate === null ? '–' : formatPercent(worker.errorRate, language)],
           [t('workers.latency'), worker.latencyMs === null ? '–' : formatDuration(worker.latencyMs, language)],
-          [t('workers.connected'), <Age key="age" sinceMs={worker.connectedAtMs} />],
-          [
-            t('workers.id'),
-            <span key="id" className="mono">
-              {worker.id}
-            </span>,
-          ],
-          [t('workers.capabilities'), worker.capabilities.join(', ')],
         ]}
       />
+      <Text size="sm" c="dimmed" mt="sm">
+        {t('workers.connected')} <Age sinceMs={worker.connectedAtMs} as="for" /> · <span className="mono">{worker.id}</span>
+        {worker.capabilities.length > 0 && ` · ${worker.capabilities.join(', ')}`}
+      </Text>
     </article>
   );
 }
