@@ -11,6 +11,8 @@ const patienceMs = 10_000;
 /** A gateway with one Node worker for each account, before a service that keeps their resources apart. */
 export interface AccountsStack extends AsyncDisposable {
   readonly gateway: Gateway;
+  /** Base URL for clients. */
+  readonly url: string;
   /** Connects a worker of an account, and waits until it is ready. */
   connect(account: AccountName): Promise<void>;
   /** Ends the worker of an account, and waits until the gateway knows. */
@@ -56,6 +58,7 @@ export async function startAccountsStack(
   const whole = stack.move();
   return {
     gateway,
+    url,
     connect,
     disconnect: async (account) => {
       await workers.get(account)?.[Symbol.asyncDispose]();

@@ -9,11 +9,16 @@ import type { Events } from '../events.ts';
 import { toRawErrorAnswer } from '../http/error-exit.ts';
 import type { LiveSessions } from '../orchestrator/live-sessions.ts';
 import { ClientConnection } from './client-connection.ts';
+import { EarlyConnection } from './early-connection.ts';
 
 export interface LiveEndpointOptions {
   readonly checkClientKey: (request: KeyedRequest) => ClientKeyVerdict;
   readonly sessions: LiveSessions;
   readonly events: Events;
+  /** Whether it can matter which account a session goes to. */
+  readonly isDivided: () => boolean;
+  /** Account that owns what a message names; rejects with `GatewayError`. */
+  readonly accountFor: (message: Uint8Array<ArrayBuffer>) => Promise<string | undefined>;
 }
 
 /** Milliseconds that a client gets to answer a close. */
@@ -26,7 +31,16 @@ export function isLivePath(path: string): boolean {
   return livePath.test(normalizePath(path));
 }
 
-/** The WebSocket endpoint of the clients. A handshake is completed only when that with the upstream is. */
+/** Sessions of which the first message says what they are about. With a subprotocol to choose, only the upstream can answer. */
+function beginsWithSetup({ path, headers }: ClientConnection): boolean {
+  const isChosen = headers.some(([name]) => name === 'sec-websocket-protocol');
+  return !isChosen && /\.BidiGenerateContent(?:Constrained)?(?:\?|$)/.test(path);
+}
+
+/**
+ * The WebSocket endpoint of the clients. A handshake is completed only when that with the upstream is, but for sessions whose first
+ * message decides on the account.
+ */
 export class LiveEndpoint {
   readonly #options: LiveEndpointOptions;
   readonly #subprotocols = new WeakMap<IncomingMessage, string>();
@@ -57,7 +71,8 @@ export class LiveEndpoint {
       if (subprotocol !== undefined) this.#subprotocols.set(upgrade.request, subprotocol);
       this.#server.handleUpgrade(upgrade.request, upgrade.socket, upgrade.head, onOpen);
     });
-    this.#options.sessions.handle(connection);
+    const { sessions, isDivided, accountFor } = this.#options;
+    sessions.handle(beginsWithSetup(connection) && isDivided() ? new EarlyConnection(connection, accountFor) : connection);
   };
 
   #turnAway(socket: Duplex, error: GatewayError): void {

@@ -11,6 +11,8 @@ export interface ClientSocket {
   readonly headers: HeaderList;
   /** Name of the operation, for display. */
   readonly operation: string;
+  /** Account whose workers alone will do, where the client's first message decides that; rejects with `GatewayError`. */
+  readonly account?: Promise<string | undefined>;
 
   /** Says who hears of the client from now on; called once, first. */
   bind(events: ClientSocketEvents): void;

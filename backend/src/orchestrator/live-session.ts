@@ -6,7 +6,7 @@ import {
   type SocketStreamEvents,
   StreamError,
 } from '@gemini-proxy/protocol';
-import { GatewayError } from '../errors.ts';
+import { GatewayError, toGatewayError } from '../errors.ts';
 import type { Events } from '../events.ts';
 import type { Lease, Pool, Waiter } from '../pool/pool.ts';
 import type { ClientSocket, ClientSocketEvents } from './client-socket.ts';
@@ -49,6 +49,7 @@ export class LiveSession implements ClientSocketEvents, SocketStreamEvents, Wait
   #lease: Lease | undefined;
   #stream: SocketStream | undefined;
   readonly #failedWorkers = new Set<string>();
+  #account: string | undefined;
   #attempts = 0;
   #workerId: string | undefined;
   #phase: Phase = 'queue';
@@ -71,7 +72,16 @@ export class LiveSession implements ClientSocketEvents, SocketStreamEvents, Wait
   start(): void {
     this.#context.events.requestStarted();
     this.#context.deadlines.add(this);
-    this.#context.pool.acquire(this, { account: undefined, capability });
+    const { account } = this.#client;
+    if (account === undefined) {
+      this.#acquire(undefined);
+      return;
+    }
+    this.#expect('open');
+    account.then(
+      (known) => this.#acquire(known),
+      (error: unknown) => this.fail(toGatewayError(error)),
+    );
   }
 
   /** Ends the session with an error of the gateway's own. */
@@ -214,8 +224,14 @@ export class LiveSession implements ClientSocketEvents, SocketStreamEvents, Wait
       return;
     }
     this.#context.events.requestRetried(this.id, attempt, error);
+    this.#acquire(this.#account);
+  }
+
+  #acquire(account: string | undefined): void {
+    if (this.#isClientClosed || this.#failure !== undefined) return;
+    this.#account = account;
     this.#expect('queue');
-    this.#context.pool.acquire(this, { account: undefined, capability, avoid: this.#failedWorkers });
+    this.#context.pool.acquire(this, { account, capability, avoid: this.#failedWorkers });
   }
 
   #onSent(stream: SocketStream | undefined): void {

@@ -1,7 +1,7 @@
 import { type RequestHead, type SocketStream, type SocketStreamEvents, StreamError } from '@gemini-proxy/protocol';
 import { FakeClock } from '@gemini-proxy/protocol/testing';
 import { describe, expect, it } from 'vitest';
-import type { GatewayError } from '../errors.ts';
+import { GatewayError } from '../errors.ts';
 import { Events } from '../events.ts';
 import { RoundRobin } from '../pool/balancer.ts';
 import { Pool } from '../pool/pool.ts';
@@ -54,6 +54,7 @@ class FakeClient implements ClientSocket {
   readonly path = '/ws/x';
   readonly headers = [];
   readonly operation = 'live.bidiGenerateContent';
+  account?: Promise<string | undefined>;
   readonly log: string[] = [];
   readonly unsent: (() => void)[] = [];
   error: GatewayError | undefined;
@@ -217,6 +218,33 @@ describe('a live session', () => {
   it('needs a worker with the capability', () => {
     const { client } = start({ workers: [new FakeWorker()] });
     expect(client.error).toMatchObject({ reason: 'NO_WORKER_READY', message: expect.stringContaining('live') });
+  });
+
+  it('waits for its account to be known, and goes there alone', async () => {
+    const [anna, berta] = [new LiveWorker('a', 'anna'), new LiveWorker('b', 'berta')];
+    const { sessions, leases } = start({ workers: [anna, berta] });
+    const client = new FakeClient();
+    const account = Promise.withResolvers<string | undefined>();
+    client.account = account.promise;
+    sessions.handle(client);
+    expect([anna.sockets.length, berta.sockets.length]).toEqual([1, 0]);
+    account.resolve('berta');
+    await account.promise;
+    expect([anna.sockets.length, berta.sockets.length, leases()]).toEqual([1, 1, 2]);
+  });
+
+  it('ends before its account is known: the client leaves, or what it names cannot be served', async () => {
+    const { sessions, leases } = start({ workers: [] });
+    const account = Promise.withResolvers<string | undefined>();
+    const [leaving, failing] = [new FakeClient(), new FakeClient()];
+    for (const client of [leaving, failing]) {
+      client.account = account.promise;
+      sessions.handle(client);
+    }
+    leaving.events.onClientClosed(1001, '');
+    account.reject(new GatewayError('MIXED_RESOURCE_OWNERS', 'two'));
+    await account.promise.catch(() => {});
+    expect([leaving.error?.reason, failing.error?.reason, leases()]).toEqual([undefined, 'MIXED_RESOURCE_OWNERS', 0]);
   });
 
   it('fails when the upstream does not open in time', () => {

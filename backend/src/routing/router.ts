@@ -84,6 +84,11 @@ export class Router implements Holder {
     return ready.length < 2 ? undefined : ready[0];
   }
 
+  /** The one owner of all names, `undefined` where none is known; rejects with `GatewayError`. */
+  ownerOf(names: readonly string[]): Promise<string | undefined> {
+    return this.#finder.ownerOf(names);
+  }
+
   /** Fails what is held, and stops. */
   destroy(error: GatewayError): void {
     for (const exchange of [...this.#held]) this.onFailed(exchange, error);
@@ -147,7 +152,7 @@ export class Router implements Holder {
 
   #route(client: ClientExchange): void {
     const { orchestrator, resources, maxBodyBytes } = this.#options;
-    if (!this.#isDivided()) {
+    if (!this.isDivided) {
       orchestrator.handle(client);
       return;
     }
@@ -178,7 +183,7 @@ export class Router implements Holder {
   }
 
   /** Whether it can matter which account a request goes to. */
-  #isDivided(): boolean {
+  get isDivided(): boolean {
     const [account, other] = this.#options.pool.accounts;
     return other !== undefined || (account !== undefined && this.#options.resources.hasOwnerBesides(account));
   }
