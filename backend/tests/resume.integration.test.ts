@@ -67,7 +67,7 @@ async function connectWorker({ port }: StartedGateway, { resumes, hello }: Conne
       resumes,
     },
     {
-      onWelcome: welcome.resolve,
+      onWelcome: () => welcome.resolve(),
       onStream: (stream) => {
         streams.push(stream);
         return { onHead() {}, onData: (chunk) => stream.consumed(chunk.byteLength), onWritable() {}, onReset() {} };

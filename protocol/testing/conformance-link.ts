@@ -25,6 +25,8 @@ export interface ConformanceTarget {
 
 export interface ConformancePair extends AsyncDisposable {
   report(): Promise<WorkerReport>;
+  /** Cuts the connection without a goodbye, and lets the worker go on over another. */
+  reconnect(onConnect: (transport: Transport) => TransportEvents): Promise<void>;
 }
 
 export const windowBytes = 256 * 1024;
@@ -61,6 +63,12 @@ export class Link implements AsyncDisposable {
     return link;
   }
 
+  /** Cuts the connection, and waits until the session goes on over another. */
+  async reconnect(): Promise<void> {
+    await this.pair.reconnect((transport) => this.#listenTo(transport));
+    await vi.waitFor(() => expect(this.gateway.suspended).toBe(false), waitOptions);
+  }
+
   /** Sends a pattern of so many bytes, and reads the answer. */
   exchange(path: string, byteCount: number, options: { isReading: boolean } = { isReading: true }): LinkExchange {
     return new LinkExchange(this.gateway, { path, byteCount, ...options });
@@ -88,10 +96,12 @@ export class Link implements AsyncDisposable {
     const gateway = createGatewaySession(
       { transport, clock: realClock, limits: defaultLimits, scheduleFlush },
       {
-        onHello: (hello) =>
-          hello.token === 'the right token'
-            ? { version: 1, sessionId: 'conformance', windowBytes, pingIntervalMs: 15_000, resume: null }
-            : new ProtocolError('UNAUTHORIZED', 'the worker token is wrong'),
+        onHello: (hello) => {
+          if (hello.token !== 'the right token') return new ProtocolError('UNAUTHORIZED', 'the worker token is wrong');
+          if (hello.resume !== null) return { session: this.gateway, secret: `${hello.resume.secret}+` };
+          const resume = { isResumed: false, secret: 'secret', graceMs: 20_000, receivedMessages: 0 };
+          return { version: 1, sessionId: 'conformance', windowBytes, pingIntervalMs: 15_000, resume };
+        },
         onOpen: () => this.#opened.resolve(),
         onStatus: (status) => this.statuses.push(status),
         onGoaway: (goaway) => this.goaways.push(goaway),
@@ -100,7 +110,8 @@ export class Link implements AsyncDisposable {
         },
       },
     );
-    this.#gateway = gateway;
+    // The ends of later connections are only there to resume the first.
+    this.#gateway ??= gateway;
     return {
       onOpen: () => {},
       onMessage: (message) => gateway.receive(message),

@@ -1,4 +1,4 @@
-import { subprotocol, type Transport } from '@gemini-proxy/protocol';
+import { subprotocol, type Transport, type TransportEvents } from '@gemini-proxy/protocol';
 import { ConformanceWorker, type WorkerReport } from './conformance-worker.ts';
 import { realClock } from './real-clock.ts';
 
@@ -7,6 +7,8 @@ export interface ConformancePage {
   /** Connects a worker by the browser's WebSocket, and says which it is. */
   start(url: string, token: string): Promise<number>;
   report(worker: number): WorkerReport;
+  /** Waits until the worker's socket is closed, and goes on over another. */
+  reconnect(worker: number, url: string): Promise<void>;
   stop(worker: number): void;
 }
 
@@ -16,24 +18,43 @@ declare global {
   }
 }
 
-const workers: { readonly worker: ConformanceWorker; readonly socket: WebSocket }[] = [];
+const workers: { readonly worker: ConformanceWorker; socket: WebSocket }[] = [];
 
 window.conformance = {
   start: async (url, token) => {
-    const socket = new WebSocket(url, subprotocol);
-    socket.binaryType = 'arraybuffer';
-    await new Promise((resolve, reject) => {
-      socket.onopen = resolve;
-      socket.onerror = reject;
-    });
+    const socket = await open(url);
     const worker = new ConformanceWorker({ transport: toTransport(socket), clock: realClock, scheduleFlush: atEndOfTurn, token });
-    socket.onmessage = (event: MessageEvent<ArrayBuffer>) => worker.transportEvents.onMessage(new Uint8Array(event.data));
-    socket.onclose = (event) => worker.transportEvents.onClose(event.code, event.reason);
+    listen(socket, worker.transportEvents);
     return workers.push({ worker, socket }) - 1;
+  },
+  reconnect: async (number, url) => {
+    const entry = find(number);
+    if (entry.socket.readyState !== WebSocket.CLOSED) {
+      await new Promise((resolve) => {
+        entry.socket.addEventListener('close', resolve);
+      });
+    }
+    entry.socket = await open(url);
+    listen(entry.socket, entry.worker.reconnect(toTransport(entry.socket)));
   },
   report: (worker) => find(worker).worker.report(),
   stop: (worker) => find(worker).socket.close(),
 };
+
+async function open(url: string): Promise<WebSocket> {
+  const socket = new WebSocket(url, subprotocol);
+  socket.binaryType = 'arraybuffer';
+  await new Promise((resolve, reject) => {
+    socket.onopen = resolve;
+    socket.onerror = reject;
+  });
+  return socket;
+}
+
+function listen(socket: WebSocket, events: TransportEvents): void {
+  socket.onmessage = (event: MessageEvent<ArrayBuffer>) => events.onMessage(new Uint8Array(event.data));
+  socket.onclose = (event) => events.onClose(event.code, event.reason);
+}
 
 function toTransport(socket: WebSocket): Transport {
   return {

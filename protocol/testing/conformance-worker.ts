@@ -33,17 +33,48 @@ export interface ConformanceWorkerOptions {
 
 /** The far end of the conformance suite: it does with each stream what the stream's path says. Runs in Node and in a page. */
 export class ConformanceWorker {
+  readonly #options: ConformanceWorkerOptions;
   readonly #session: WorkerSession;
   readonly #clock: Clock;
   readonly #resets: string[] = [];
   #closeError: ProtocolError | undefined;
 
   constructor(options: ConformanceWorkerOptions) {
+    this.#options = options;
     this.#clock = options.clock;
-    const { token } = options;
+    this.#session = this.#createSession(options.transport, undefined);
+    this.transportEvents = toEvents(this.#session);
+  }
+
+  /** To be told of the transport's events. */
+  readonly transportEvents: TransportEvents;
+
+  /** Goes on with the session over another transport; returns who is to be told of its events. */
+  reconnect(transport: Transport): TransportEvents {
+    return toEvents(this.#createSession(transport, this.#session));
+  }
+
+  report(): WorkerReport {
+    return {
+      state: this.#session.debugState(),
+      closeCode: this.#closeError?.code,
+      closeReason: this.#closeError?.message,
+      resets: this.#resets,
+    };
+  }
+
+  #createSession(transport: Transport, resumes: WorkerSession | undefined): WorkerSession {
+    const { clock, scheduleFlush, token } = this.#options;
     const hello = { version: 1, workerId: 'conformance', account: 'default', kind: 'emulator' as const, slots: 100 };
-    this.#session = createWorkerSession(
-      { ...options, limits: defaultLimits, hello: { ...hello, token, capabilities: [], resume: null } },
+    return createWorkerSession(
+      {
+        transport,
+        clock,
+        scheduleFlush,
+        limits: defaultLimits,
+        hello: { ...hello, token, capabilities: [], resume: null },
+        resumes,
+      },
       {
         onWelcome: () => {},
         onStream: (stream) => this.#serve(stream),
@@ -54,22 +85,6 @@ export class ConformanceWorker {
         },
       },
     );
-  }
-
-  /** To be told of the transport's events. */
-  readonly transportEvents: TransportEvents = {
-    onOpen: () => {},
-    onMessage: (message) => this.#session.receive(message),
-    onClose: (code, reason) => this.#session.transportClosed(code, reason),
-  };
-
-  report(): WorkerReport {
-    return {
-      state: this.#session.debugState(),
-      closeCode: this.#closeError?.code,
-      closeReason: this.#closeError?.message,
-      resets: this.#resets,
-    };
   }
 
   #serve(stream: ServedStream): StreamEvents {
@@ -157,6 +172,14 @@ export class ConformanceWorker {
       },
     };
   }
+}
+
+function toEvents(session: WorkerSession): TransportEvents {
+  return {
+    onOpen: () => {},
+    onMessage: (message) => session.receive(message),
+    onClose: (code, reason) => session.transportClosed(code, reason),
+  };
 }
 
 /** Sends back what comes, and gives credit for it only when it is on its way. */

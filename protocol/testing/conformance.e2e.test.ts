@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:http';
 import { stripTypeScriptTypes } from 'node:module';
 import { type Browser, chromium, type JSHandle } from 'playwright-core';
 import { afterAll, beforeAll } from 'vitest';
-import { WebSocketServer } from 'ws';
+import { type WebSocket, WebSocketServer } from 'ws';
 import { sessionConformance } from './conformance.ts';
 import type { ConformancePage } from './conformance-page.ts';
 import { wsTransport } from './ws-transport.ts';
@@ -66,15 +66,28 @@ afterAll(async () => {
 sessionConformance({
   name: "ws and Chromium's WebSocket",
   connectPair: async ({ token, onConnect }) => {
-    sockets.once('connection', (socket) => {
-      const { transport, listen } = wsTransport(socket);
-      listen(onConnect(transport));
-    });
+    let accepted: WebSocket | undefined;
+    const acceptNext = (onAccept: typeof onConnect): void => {
+      sockets.once('connection', (socket) => {
+        accepted = socket;
+        const { transport, listen } = wsTransport(socket);
+        listen(onAccept(transport));
+      });
+    };
+    acceptNext(onConnect);
     const worker = await page.evaluate((conformance, [url, text]) => conformance.start(url, text), [
       `ws://${address}/`,
       token,
     ] as const);
     return {
+      reconnect: async (onReconnect) => {
+        accepted?.terminate();
+        acceptNext(onReconnect);
+        await page.evaluate((conformance, [number, url]) => conformance.reconnect(number, url), [
+          worker,
+          `ws://${address}/`,
+        ] as const);
+      },
       report: () => page.evaluate((conformance, number) => conformance.report(number), worker),
       [Symbol.asyncDispose]: () => page.evaluate((conformance, number) => conformance.stop(number), worker),
     };

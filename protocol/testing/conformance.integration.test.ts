@@ -21,14 +21,20 @@ afterAll(() => {
 sessionConformance({
   name: 'ws and ws',
   connectPair: async ({ token, onConnect }) => {
-    const address = server.address();
-    if (address === null || typeof address === 'string') throw new Error('the server does not listen');
-    server.once('connection', (socket) => {
-      const { transport, listen } = wsTransport(socket);
-      listen(onConnect(transport));
-    });
-    const socket = new WebSocket(`ws://127.0.0.1:${address.port}`, subprotocol, { perMessageDeflate: false });
-    await once(socket, 'open');
+    let accepted: WebSocket | undefined;
+    const connect = async (onAccept: typeof onConnect): Promise<WebSocket> => {
+      const address = server.address();
+      if (address === null || typeof address === 'string') throw new Error('the server does not listen');
+      server.once('connection', (socket) => {
+        accepted = socket;
+        const { transport, listen } = wsTransport(socket);
+        listen(onAccept(transport));
+      });
+      const socket = new WebSocket(`ws://127.0.0.1:${address.port}`, subprotocol, { perMessageDeflate: false });
+      await once(socket, 'open');
+      return socket;
+    };
+    let socket = await connect(onConnect);
     const { transport, listen } = wsTransport(socket);
     const scheduleFlush = (flush: () => void): void => {
       setImmediate(flush);
@@ -37,6 +43,14 @@ sessionConformance({
     listen(worker.transportEvents);
     return {
       report: async () => worker.report(),
+      reconnect: async (onReconnect) => {
+        const closed = once(socket, 'close');
+        accepted?.terminate();
+        await closed;
+        socket = await connect(onReconnect);
+        const next = wsTransport(socket);
+        next.listen(worker.reconnect(next.transport));
+      },
       [Symbol.asyncDispose]: async () => socket.terminate(),
     };
   },

@@ -10,12 +10,18 @@ const schedule = (task: () => void): void => {
 sessionConformance({
   name: 'a pair in memory',
   connectPair: async ({ token, onConnect }) => {
-    const pair = transportPair(schedule);
+    let pair = transportPair(schedule);
     pair.gateway.listen(onConnect(pair.gateway));
     const worker = new ConformanceWorker({ transport: pair.worker, clock: realClock, scheduleFlush: schedule, token });
     pair.worker.listen(worker.transportEvents);
     return {
       report: async () => worker.report(),
+      reconnect: async (onReconnect) => {
+        pair.gateway.break();
+        pair = transportPair(schedule);
+        pair.gateway.listen(onReconnect(pair.gateway));
+        pair.worker.listen(worker.reconnect(pair.worker));
+      },
       [Symbol.asyncDispose]: async () => {
         pair.worker.close(1000, '');
       },

@@ -79,6 +79,21 @@ export function sessionConformance(target: ConformanceTarget): void {
       await link.expectBaseline();
     });
 
+    it('goes on where it stopped, whatever is cut off, in both directions at once', async () => {
+      await using link = await Link.open(target);
+      const byteCount = 2_000_000;
+      const exchanges = Array.from({ length: 6 }, () => link.exchange(`/flood/${byteCount}`, byteCount));
+      const sockets = Array.from({ length: 3 }, () => new LinkSocket(link.gateway, [0, 100, 1_000_003, 65_536, 7]));
+      for (let cut = 1; cut <= 4; cut++) {
+        await vi.waitFor(() => expect(exchanges[0]?.summary.byteCount).toBeGreaterThan(cut * 300_000), waitOptions);
+        await link.reconnect();
+      }
+      await Promise.all([...exchanges, ...sockets].map((each) => each.ended()));
+      for (const { summary } of exchanges) expect(summary).toEqual({ status: 200, byteCount, mismatch: -1, error: undefined });
+      for (const { summary } of sockets) expect(summary).toMatchObject({ received: 5, mismatches: 0, closed: '4321 done' });
+      await link.expectBaseline();
+    });
+
     it('reports an answer that breaks off', async () => {
       await using link = await Link.open(target);
       const exchange = link.exchange('/cut', 0);
