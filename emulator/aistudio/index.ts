@@ -6,5 +6,5 @@ export {
   maxConcurrentCalls,
 } from './aistudio.ts';
 export { type BuiltApp, buildApp } from './build-app.ts';
-export type { Certificate } from './certificate.ts';
+export { type Certificate, createCertificate } from './certificate.ts';
 export { type AiStudioSwitches, defaultSwitches, type StreamStatus } from './switches.ts';

@@ -1,4 +1,6 @@
 export type { BrowserOptions, BrowserWorker } from './browser-worker.ts';
+export { formatProgress, formatReport } from './chaos/report-text.ts';
+export { type ChaosOptions, type ChaosProgress, type ChaosReport, runChaos } from './chaos/run-chaos.ts';
 export { type Child, residentBytes, startChild } from './child.ts';
 export { chromiumArguments, findChromium, launchChromium, spawnChromium } from './chromium.ts';
 export { type FaultProxy, type FaultProxyOptions, type FaultProxyState, startFaultProxy } from './fault-proxy/fault-proxy.ts';

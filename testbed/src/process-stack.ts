@@ -1,6 +1,6 @@
 import type { Config } from '@gemini-proxy/backend';
 import { createGeminiEmulator, DEFAULT_API_KEY, type GeminiEmulator } from '@gemini-proxy/emulator/gemini';
-import { type Child, startChild } from './child.ts';
+import { type Child, type ChildSettings, startChild } from './child.ts';
 import { testSecrets } from './gateway-options.ts';
 import type { GatewayProcessOptions, GatewayReady } from './processes/gateway.ts';
 import type { WorkerProcessOptions } from './processes/worker.ts';
@@ -27,7 +27,7 @@ export async function startProcessStack(options: Pick<StackOptions, 'gateway' | 
   const { clientKey, workerToken: token } = testSecrets;
   const workerUrl = `${baseUrl.replace('http', 'ws')}/worker`;
   const workerOptions: WorkerProcessOptions = { workerUrl, token, apiKey: DEFAULT_API_KEY, upstreamUrl };
-  const worker = started.use(await startChild(entryOf('worker'), workerOptions));
+  const worker = started.use(await startWorkerProcess(workerOptions));
   await waitUntil(() => isAnswered(`${baseUrl}/v1beta/models?pageSize=1`, clientKey), { what: 'an answer through the worker' });
   emulator.received.clear();
   const all = started.move();
@@ -42,9 +42,14 @@ export async function startProcessStack(options: Pick<StackOptions, 'gateway' | 
 }
 
 /** Starts a gateway alone in a process, which a test may kill. With a `dataFolder` its successor goes on where it was. */
-export function startGatewayProcess(changes: Partial<Config>): Promise<Child<GatewayReady>> {
+export function startGatewayProcess(changes: Partial<Config>, settings?: ChildSettings): Promise<Child<GatewayReady>> {
   const options: GatewayProcessOptions = { changes };
-  return startChild<GatewayReady>(entryOf('gateway'), options);
+  return startChild<GatewayReady>(entryOf('gateway'), options, settings);
+}
+
+/** Starts a Node worker alone in a process. */
+export function startWorkerProcess(options: WorkerProcessOptions, settings?: ChildSettings): Promise<Child<unknown>> {
+  return startChild(entryOf('worker'), options, settings);
 }
 
 function entryOf(name: 'gateway' | 'worker'): string {
