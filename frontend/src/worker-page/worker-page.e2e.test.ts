@@ -120,7 +120,7 @@ describe('worker page', () => {
       await vi.waitFor(async () => expect(await open.app.locator('tr[data-state=ready]').count()).toBe(count), waiting);
     }
     expect(new Set([...gateway.workers].map(({ hello }) => hello.workerId)).size).toBe(2);
-    expect([...gateway.workers].map(({ hello }) => hello.slots)).toEqual([48, 48]);
+    expect([...gateway.workers].map(({ status }) => status?.slots)).toEqual([48, 48]);
   });
 
   it('says that the token is wrong, and goes on with the right one', async () => {
