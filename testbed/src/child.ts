@@ -27,7 +27,8 @@ export interface Question {
   readonly question: string;
 }
 
-export type Reply = { readonly id: number } & ({ readonly answer: unknown } | { readonly error: string });
+/** An answer of `undefined` does not survive the way, and is not there. */
+export type Reply = { readonly id: number } & ({ readonly answer?: unknown } | { readonly error: string });
 
 /**
  * Starts `entry` on this Node with the given options as JSON in its last argument, and waits for its ready line (one line of JSON on stdout).
@@ -80,8 +81,8 @@ function askChild<Answer>(child: ChildProcess, question: Question): Promise<Answ
     const onReply = (reply: Reply) => {
       if (reply.id !== question.id) return;
       child.off('message', onReply);
-      if ('answer' in reply) resolve(reply.answer as Answer);
-      else reject(new Error(reply.error));
+      if ('error' in reply) reject(new Error(reply.error));
+      else resolve(reply.answer as Answer);
     };
     child.on('message', onReply);
     child.send(question, (error) => {
