@@ -1,11 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type Config, createGateway, type Gateway } from '@gemini-proxy/backend';
+import { type Config, createGateway, type Gateway, type GatewayOptions } from '@gemini-proxy/backend';
 import {
   createGeminiEmulator,
   DEFAULT_API_KEY,
   type GeminiEmulator,
   type GeminiEmulatorOptions,
 } from '@gemini-proxy/emulator/gemini';
+import { buildAiStudioApp, buildConsole } from '@gemini-proxy/frontend/build';
 import { type KeyedWorker, startKeyedWorker, websocketConnect } from '@gemini-proxy/worker/node';
 import { type BrowserOptions, type BrowserWorker, openBrowserWorker } from './browser-worker.ts';
 import { type FaultProxy, startFaultProxy } from './fault-proxy/fault-proxy.ts';
@@ -17,6 +18,8 @@ export interface StackOptions {
   readonly workers?: number;
   /** The worker page in a real Chromium, inside the simulator of AI Studio. */
   readonly browser?: BrowserOptions;
+  /** Whether the gateway serves the console and hands out the worker page, as built from the sources. Default false. */
+  readonly hasConsole?: boolean;
   /** Changes to the gateway's configuration. */
   readonly gateway?: Partial<Config>;
   /** Whether workers reach the gateway through fault proxies. Default false. */
@@ -51,7 +54,8 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   await using started = new AsyncDisposableStack();
   const emulator = started.use(createGeminiEmulator({ ...options.emulator, sessionSecret }));
   await emulator.listen();
-  const gateway = started.use(createGateway(toGatewayOptions(options.gateway)));
+  const folders = options.hasConsole === true ? { folders: await buildFolders() } : {};
+  const gateway = started.use(createGateway({ ...toGatewayOptions(options.gateway), ...folders }));
   const { url: baseUrl } = await gateway.listen();
   const workerUrl = `${baseUrl.replace('http', 'ws')}/worker`;
 
@@ -122,6 +126,12 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     },
     [Symbol.asyncDispose]: () => all.disposeAsync(),
   };
+}
+
+/** What the gateway hands out, built from the sources; quick when nothing has changed. */
+async function buildFolders(): Promise<NonNullable<GatewayOptions['folders']>> {
+  const [{ directory: console }, { directory: workerPage }] = [await buildConsole(), await buildAiStudioApp()];
+  return { console, workerPage };
 }
 
 /** Waits until the gateway has that many ready workers. */
