@@ -67,6 +67,26 @@ in \`Retry-After\` when to come back. A streaming call without \`alt=sse\` answe
 Once an answer has begun its status cannot change any more. Then the same object is written into the stream as it is, without \`data:\`, and the connection is
 destroyed: the form of the Gemini API's own errors in mid-stream.
 
+## What is tried again first
+
+Before the first byte of its answer, a request goes to another worker by itself, up to \`--max-attempts\` tries in all:
+
+| what happened | tried again |
+| --- | --- |
+| the worker did not take it (no slot, or closing) | every request |
+| the worker was lost, and could not say how far it had come | every request; one with a lasting effect may then have it twice |
+| the worker says that its call failed (unreachable, cut off, no answer in time) | where nothing was sent: every request; else repeatable ones, if another worker is there |
+| the worker has lost its connection, needs a click, or was refused | unanswered repeatable ones, when another worker is free: at once, or after \`--failover-wait\` for a lost connection |
+| the Gemini API answered, whatever it says, 429 and 5xx included | none: the answer is the client's |
+
+Repeatable are reads (GET, HEAD) and calls that leave nothing behind: \`generateContent\`, \`streamGenerateContent\`, \`countTokens\`, \`embedContent\`,
+\`batchEmbedContents\`, \`predict\`, \`generateAnswer\`, \`corpora.query\`, and \`chat/completions\` and \`embeddings\` of the compatible part. Not repeatable is what makes or changes
+files, caches, batches, tuned models, operations or interactions, and what is not known. With \`--retry-sent all\` every request is.
+
+A request is not tried again when its body was larger than what is kept of it (an eighth of \`--replay-memory\`), or the memory for that was full.
+
+## Reasons
+
 ${table(['reason', 'HTTP', 'status', 'retry', 'meaning'], rows)}
 `;
 }
