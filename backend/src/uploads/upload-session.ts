@@ -49,12 +49,14 @@ export class UploadSession {
   readonly #context: SessionContext;
   #record: UploadRecord;
   #receivedBytes: number;
+  #writtenBytes: number;
   /** The turn that others wait for; those before it are over, or about to be. */
   #lastTurn: Turn | undefined;
 
   constructor(record: UploadRecord, receivedBytes: number, context: SessionContext) {
     this.#record = record;
     this.#receivedBytes = receivedBytes;
+    this.#writtenBytes = receivedBytes;
     this.#context = context;
   }
 
@@ -69,6 +71,11 @@ export class UploadSession {
   /** Bytes that are here for good: where the next chunk has to begin. */
   get receivedBytes(): number {
     return this.#receivedBytes;
+  }
+
+  /** The same, with what may still be cut off again. */
+  get writtenBytes(): number {
+    return this.#writtenBytes;
   }
 
   get isWriting(): boolean {
@@ -166,6 +173,7 @@ export class UploadSession {
         pieces,
         onWritten: (written) => {
           size = written;
+          this.#writtenBytes = written;
         },
       });
     } catch (error) {
@@ -182,6 +190,7 @@ export class UploadSession {
   async #keep(bytes: number): Promise<void> {
     await this.#context.spool.cut(this.id, bytes);
     this.#receivedBytes = bytes;
+    this.#writtenBytes = bytes;
   }
 
   /**

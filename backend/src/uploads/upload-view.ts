@@ -19,7 +19,7 @@ export interface UploadView {
   readonly status: number | undefined;
 }
 
-export function toUploadView({ id, record, receivedBytes }: UploadSession): UploadView {
+export function toUploadView({ id, record, receivedBytes, writtenBytes }: UploadSession): UploadView {
   const { state, createdAtMs, contentType, fileName, declaredBytes, metadata, upstream, answer } = record;
   return {
     id: publicUploadId(id),
@@ -28,7 +28,7 @@ export function toUploadView({ id, record, receivedBytes }: UploadSession): Uplo
     mimeType: contentType,
     state: state === 'received' ? 'sending' : state,
     totalBytes: state === 'receiving' ? declaredBytes : receivedBytes,
-    receivedBytes,
+    receivedBytes: writtenBytes,
     account: upstream?.account,
     status: answer?.status,
   };
