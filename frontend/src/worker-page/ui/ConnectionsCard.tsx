@@ -1,5 +1,5 @@
 import { useId, useState } from 'react';
-import type { PageSnapshot } from '../model/page-snapshot.ts';
+import type { ConnectionRow, PageSnapshot } from '../model/page-snapshot.ts';
 import type { WorkerPageModel } from '../model/worker-page-model.ts';
 import { ConnectionCount } from './ConnectionCount.tsx';
 import { ConnectionTableRow } from './ConnectionTableRow.tsx';
@@ -16,8 +16,8 @@ export function ConnectionsCard(props: {
   const { snapshot, text, model } = props;
   const id = useId();
   const [wish, setWish] = useState<boolean>();
-  // Who has several connections wants to see what they do; who has one hardly needs more than to see it.
-  const areControlsShown = wish ?? snapshot.connections.length > 1;
+  // Who has several connections wants to see what they do; who has one needs the buttons only to undo what they did.
+  const areControlsShown = wish ?? (snapshot.connections.length > 1 || snapshot.connections.some(isHeldByUser));
   const mostServed = Math.max(1, ...snapshot.connections.map(({ served }) => served));
   return (
     <section className="card" aria-labelledby={`${id}-title`}>
@@ -90,4 +90,8 @@ export function ConnectionsCard(props: {
       </p>
     </section>
   );
+}
+
+function isHeldByUser({ state }: ConnectionRow): boolean {
+  return state === 'paused' || state === 'frozen' || state === 'stopped';
 }

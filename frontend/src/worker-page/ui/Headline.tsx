@@ -1,9 +1,14 @@
 import { useEffect, useRef } from 'react';
+import type { ConnectionAction } from '../model/connection.ts';
 import type { PageSnapshot } from '../model/page-snapshot.ts';
+import type { PageState } from '../model/page-state.ts';
 import type { WorkerPageModel } from '../model/worker-page-model.ts';
 import { Sentence } from './Sentence.tsx';
 import { fillIn, type Texts } from './texts.ts';
 import { toTone } from './tone.ts';
+
+/** What a press of a button undoes. */
+const remedies: Readonly<Partial<Record<PageState, ConnectionAction>>> = { paused: 'resume', frozen: 'thaw' };
 
 /** The one thing to know, why it is so, and the one thing to do. */
 export function Headline(props: { readonly snapshot: PageSnapshot; readonly text: Texts; readonly model: WorkerPageModel }) {
@@ -15,6 +20,7 @@ export function Headline(props: { readonly snapshot: PageSnapshot; readonly text
   const { isActive, settings } = snapshot;
   const heading = useRef<HTMLHeadingElement>(null);
   const wasActive = useRef(isActive);
+  const remedy = remedies[snapshot.state];
   useEffect(() => {
     // The button that was pressed is gone: who works by keyboard goes on from here.
     if (wasActive.current !== isActive && document.activeElement === document.body) heading.current?.focus();
@@ -39,6 +45,17 @@ export function Headline(props: { readonly snapshot: PageSnapshot; readonly text
             </p>
           )}
         </div>
+        {remedy !== undefined && (
+          <button
+            type="button"
+            className="primary"
+            onClick={() => {
+              for (const { number, state } of snapshot.connections) if (state === snapshot.state) model.act(number, remedy);
+            }}
+          >
+            {text.actions[remedy]}
+          </button>
+        )}
         {isActive && (
           <p className="where">
             <span>{settings.endpoint}</span>

@@ -86,7 +86,7 @@ const en: Texts = {
     paused: {
       title: 'Paused',
       reason: 'The gateway sends no new requests here. What runs goes on.',
-      action: 'Press Resume where you want requests again.',
+      action: 'Press Resume when you want requests again.',
     },
     draining: {
       title: 'Finishing',
