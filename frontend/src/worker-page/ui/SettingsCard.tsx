@@ -1,6 +1,7 @@
 import { type ReactNode, type SyntheticEvent, useId, useRef, useState } from 'react';
 import { toEndpoint } from '../model/endpoint.ts';
 import type { PageSnapshot } from '../model/page-snapshot.ts';
+import { parsePairingLink } from '../model/pairing-link.ts';
 import { executorNames, toExecutorName } from '../model/settings.ts';
 import type { WorkerPageModel } from '../model/worker-page-model.ts';
 import { ConnectionCount } from './ConnectionCount.tsx';
@@ -44,7 +45,7 @@ export function SettingsCard(props: { readonly snapshot: PageSnapshot; readonly 
               autoComplete="off"
               aria-invalid={isEndpointWrong}
               value={draft.endpoint}
-              onChange={({ target }) => setDraft({ ...draft, endpoint: target.value })}
+              onChange={({ target }) => setDraft({ ...draft, endpoint: target.value, ...parsePairingLink(target.value) })}
             />
           )}
         </Field>
@@ -61,7 +62,7 @@ export function SettingsCard(props: { readonly snapshot: PageSnapshot; readonly 
                 autoComplete="off"
                 aria-invalid={isTokenAsked}
                 value={draft.token}
-                onChange={({ target }) => setDraft({ ...draft, token: target.value })}
+                onChange={({ target }) => setDraft({ ...draft, token: target.value, ...parsePairingLink(target.value) })}
               />
               <button type="button" aria-pressed={isTokenShown} onClick={() => setTokenShown(!isTokenShown)}>
                 {isTokenShown ? text.hideToken : text.showToken}

@@ -150,7 +150,7 @@ const en: Texts = {
       title: 'One step left',
       reason: 'The gateway needs to know that this page is yours.',
       action:
-        'Enter the worker token that the gateway printed at its first start, then press Connect. `npm start -- --show-keys` shows it again.',
+        "Paste the pairing link of the gateway's console into the address below, then press Connect. Without the console: `npm start -- --show-keys` shows the token.",
     },
     'not-websocket': {
       title: 'Check the address',
@@ -227,7 +227,7 @@ const en: Texts = {
   time: 'Time',
   settings: 'Gateway',
   endpoint: 'Address',
-  endpointHint: 'ws:// for this computer, wss:// for any other.',
+  endpointHint: 'The pairing link of the console; or ws:// for this computer, wss:// for any other.',
   token: 'Worker token',
   tokenHint: 'Of the gateway, not of Google. Kept in this browser only.',
   showToken: 'Show',
@@ -318,7 +318,8 @@ const zh: Texts = {
     'no-token': {
       title: '还差一步',
       reason: '网关需要确认此页面属于您。',
-      action: '请填入网关首次启动时打印的工作令牌，然后点击“连接”。运行 `npm start -- --show-keys` 可以再次查看。',
+      action:
+        '请把网关控制台中的配对链接粘贴到下方的地址框，然后点击“连接”。没有控制台时，运行 `npm start -- --show-keys` 可以查看令牌。',
     },
     'not-websocket': { title: '请检查地址', reason: '网关地址不是 WebSocket 地址。', action: '地址应以 ws:// 或 wss:// 开头。' },
     'needs-wss': {
@@ -383,7 +384,7 @@ const zh: Texts = {
   time: '时间',
   settings: '网关',
   endpoint: '地址',
-  endpointHint: '本机用 ws://，其他位置用 wss://。',
+  endpointHint: '控制台中的配对链接；或本机用 ws://，其他位置用 wss://。',
   token: '工作令牌',
   tokenHint: '属于网关，与 Google 无关。仅保存在此浏览器中。',
   showToken: '显示',
