@@ -52,7 +52,11 @@ class Start {
       },
       createGateway: ({ config }) => {
         this.config = config;
-        return { listen, close: async () => void this.events.push('gateway closed') };
+        return {
+          listen,
+          createConsoleLink: (baseUrl) => ({ url: `${baseUrl}/console#code=once` }),
+          close: async () => void this.events.push('gateway closed'),
+        };
       },
       startKeyedWorker: (keyedWorker) => {
         this.keyedWorker = keyedWorker;
@@ -81,6 +85,7 @@ describe('gemini-proxy', () => {
     );
     expect(start.output).toMatch(/Address +ws:\/\/127\.0\.0\.1:8787\/worker\n/);
     expect(start.output).toMatch(new RegExp(`Worker token +${keyOf('worker-token')}\\n`));
+    expect(start.output).toContain('\n  http://127.0.0.1:8787/console#code=once\n');
     expect(start.output).toContain(folder);
     expect(start.errors).toBe('');
     expect(start.keyedWorker).toBeUndefined();

@@ -49,9 +49,18 @@ export async function serve(given: ServeArguments, surroundings: Context): Promi
   });
   const logger = createLogger({
     level: config.logLevel,
-    secrets: [secrets.clientKey, secrets.workerToken, ...(config.apiKey === undefined ? [] : [config.apiKey])],
+    secrets: [...Object.values(secrets), ...(config.apiKey === undefined ? [] : [config.apiKey])],
   });
-  const gateway = surroundings.createGateway({ config: { ...config, apiKey }, secrets, logger, store });
+  const { version, locations } = surroundings;
+  const gateway = surroundings.createGateway({
+    config: { ...config, apiKey },
+    secrets,
+    logger,
+    store,
+    sources,
+    version,
+    folders: { console: locations.console, workerPage: locations.aiStudioApp },
+  });
   try {
     const url = reachableUrl((await gateway.listen()).url);
     await using _worker =
@@ -67,13 +76,14 @@ export async function serve(given: ServeArguments, surroundings: Context): Promi
     using _announced = await announceGateway(dataFolder, url);
     const facts: StartUpFacts = {
       url,
+      consoleUrl: gateway.createConsoleLink(url).url,
       host: config.host,
       dataFolder,
       secrets: created ? secrets : undefined,
       keyedUpstreamUrl: apiKey === undefined ? undefined : upstreamUrl,
       notices: notice === undefined ? [] : [notice],
       callName: surroundings.callName,
-      aiStudioApp: surroundings.locations.aiStudioApp,
+      aiStudioApp: locations.aiStudioApp,
     };
     if (given.isJson) printJson(surroundings, startUpFacts(facts));
     else writeOutput(startUpText(facts));

@@ -5,6 +5,8 @@ import { workerPath } from '../config/config.ts';
 export interface StartUpFacts {
   /** Where the gateway can be reached from this machine. */
   readonly url: string;
+  /** The one-time link into the console. */
+  readonly consoleUrl: string;
   readonly host: string;
   readonly dataFolder: string;
   /** Shown when present; otherwise the text says where they are. */
@@ -19,15 +21,17 @@ export interface StartUpFacts {
 }
 
 /** The same for programs: `serve --json`. */
-export function startUpFacts({ url, dataFolder, secrets, keyedUpstreamUrl, notices }: StartUpFacts) {
+export function startUpFacts({ url, consoleUrl, dataFolder, secrets, keyedUpstreamUrl, notices }: StartUpFacts) {
   const { clientKey, workerToken } = secrets ?? {};
-  return { url, workerUrl: workerUrl(url), dataFolder, clientKey, workerToken, keyedUpstreamUrl, notices };
+  return { url, consoleUrl, workerUrl: workerUrl(url), dataFolder, clientKey, workerToken, keyedUpstreamUrl, notices };
 }
 
 /** What to do next, for the person who started the gateway. */
 export function startUpText(facts: StartUpFacts): string {
-  const { url, keyedUpstreamUrl, notices, host } = facts;
+  const { url, consoleUrl, keyedUpstreamUrl, notices, host, callName } = facts;
   const lines = [`GeminiProxy is listening on ${url}`, ''];
+  lines.push('Open the console; it leads through the set-up:', '', `  ${consoleUrl}`, '');
+  lines.push(`The link works once; \`${callName} open\` prints another.`, '');
   if (keyedUpstreamUrl !== undefined)
     lines.push(`A keyed worker is starting: it sends calls to ${keyedUpstreamUrl} with the official key.`, '');
   lines.push(...keyLines(facts), '', ...workerLines(facts), '');

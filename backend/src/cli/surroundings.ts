@@ -1,7 +1,5 @@
-import type { Secrets } from '../auth/secrets.ts';
-import type { Config } from '../config/config.ts';
+import type { GatewayOptions } from '../gateway.ts';
 import type { Logger } from '../logger.ts';
-import type { Store } from '../store/store.ts';
 import type { ExitCode } from './exit-code.ts';
 import type { HttpRequest } from './http-request.ts';
 import type { StreamFacts } from './output/style.ts';
@@ -20,7 +18,9 @@ export interface Surroundings {
   readonly errorFacts: () => StreamFacts;
   /** Ends the process at once. */
   readonly exit: (code: ExitCode) => void;
-  readonly createGateway: (options: { config: Config; secrets: Secrets; logger: Logger; store: Store }) => StartableGateway;
+  readonly createGateway: (
+    options: Required<Omit<GatewayOptions, 'clock' | 'logger'>> & { readonly logger: Logger },
+  ) => StartableGateway;
   readonly startKeyedWorker: (options: KeyedWorkerOptions) => AsyncDisposable;
   readonly request: HttpRequest;
   readonly system: System;
@@ -40,6 +40,7 @@ export interface Locations {
 
 interface StartableGateway {
   listen(): Promise<{ readonly url: string }>;
+  createConsoleLink(baseUrl: string): { readonly url: string };
   close(): Promise<void>;
 }
 
