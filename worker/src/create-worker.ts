@@ -43,7 +43,15 @@ class WorkerEngine implements Worker {
     const { clock, random, scheduleFlush, deadlines, execute, kind } = options;
     this.#options = options;
     this.#notifier = new ChangeNotifier(scheduleFlush);
-    this.#probe = new Probe({ execute, kind, clock, random, deadlines, onStatus: (status) => this.#onStatus(status) });
+    this.#probe = new Probe({
+      execute,
+      kind,
+      clock,
+      random,
+      deadlines,
+      isWaitedForSince: (atMs) => this.#serving.isWaitedForSince(atMs),
+      onStatus: (status) => this.#onStatus(status),
+    });
     this.#serving = new Serving({
       execute,
       executeSocket: options.executeSocket,

@@ -45,6 +45,10 @@ export class Exchange implements StreamEvents {
     queueMicrotask(() => void this.#run());
   }
 
+  get isAnswered(): boolean {
+    return this.#hasHead;
+  }
+
   onHead(): void {
     // Only the gateway's side of a stream is sent a head.
   }

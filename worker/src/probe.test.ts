@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createHarness, openStream, turns } from '../testing/harness.ts';
 import { probeBackoff, reconnectBackoff } from './backoff.ts';
 import { defaultDeadlines } from './deadlines.ts';
-import { REISSUE_PROBE_MS, SUSPICION_PAUSE_MS } from './probe.ts';
+import { REISSUE_PROBE_MS, SILENCE_MS, SUSPICION_PAUSE_MS } from './probe.ts';
 import type { UpstreamResponse } from './worker.ts';
 
 const { probeMs, idleProbeMs, firstByteMs } = defaultDeadlines;
@@ -175,6 +175,31 @@ describe('the probe', () => {
       await turns();
     }
     expect(harness.executor.probeCount).toBe(2);
+  });
+
+  it('runs after a suspicious silence: a request waits for its answer, and none has come for a while', async () => {
+    const harness = createHarness();
+    await harness.start();
+    openStream(harness.gateway);
+    await turns();
+    harness.executor.answerProbe = undefined;
+    await harness.pass(SILENCE_MS - 1);
+    expect(harness.executor.probeCount).toBe(1);
+    await harness.pass(SILENCE_MS);
+    expect(harness.executor.probeCount).toBe(2);
+    await harness.pass(probeMs);
+    expect(harness.worker.snapshot.status.state).toBe('needs-interaction');
+  });
+
+  it('does not take a request for silence that was answered, and goes on', async () => {
+    const harness = createHarness();
+    await harness.start();
+    openStream(harness.gateway);
+    await turns();
+    harness.executor.calls[0]?.answer({ status: 200, body: new ReadableStream() as AsyncIterable<Uint8Array<ArrayBuffer>> });
+    await turns();
+    await harness.pass(2 * SILENCE_MS);
+    expect(harness.executor.probeCount).toBe(1);
   });
 
   it('finds out that the hook has fallen asleep when a request was not answered', async () => {

@@ -7,6 +7,8 @@ import type { Execute, UpstreamResponse, WorkerDeadlines } from './worker.ts';
 export const REISSUE_PROBE_MS = 300_000;
 /** At most one probe in this time on suspicion alone: a client can cause as many suspicious answers as it likes. */
 export const SUSPICION_PAUSE_MS = 10_000;
+/** A request has waited this long for its answer to begin, and no other answer has come: the probe tells a model that thinks from a hook that has fallen asleep. */
+export const SILENCE_MS = 30_000;
 /** Bytes of a probe's answer that are read. */
 const MAX_ANSWER_BYTES = 64 * 1024;
 
@@ -16,6 +18,8 @@ export interface ProbeOptions {
   readonly clock: Clock;
   readonly random: () => number;
   readonly deadlines: WorkerDeadlines;
+  /** Whether a request that began before then has no answer yet. */
+  isWaitedForSince(atMs: number): boolean;
   /** After each change of state or reason. */
   onStatus(status: WorkerStatus): void;
 }
@@ -160,15 +164,21 @@ export class Probe {
     this.#clearTimer();
     if (!this.#isActive) return;
     const { random, deadlines } = this.#options;
-    const delayMs = this.#failures > 0 ? backoffDelayMs(probeBackoff, this.#failures, random) : deadlines.idleProbeMs;
+    const delayMs =
+      this.#failures > 0 ? backoffDelayMs(probeBackoff, this.#failures, random) : Math.min(deadlines.idleProbeMs, SILENCE_MS);
     this.#setTimer(() => this.#onIdle(), delayMs);
   }
 
   #onIdle(): void {
     const { clock, deadlines } = this.#options;
-    const restMs = this.#provedAtMs + deadlines.idleProbeMs - clock.now();
-    if (this.#failures === 0 && restMs > 0) this.#setTimer(() => this.#onIdle(), restMs);
-    else this.run();
+    const idleMs = clock.now() - this.#provedAtMs;
+    const restMs = deadlines.idleProbeMs - idleMs;
+    if (this.#failures > 0 || restMs <= 0 || this.#isSilent(idleMs)) this.run();
+    else this.#setTimer(() => this.#onIdle(), Math.min(restMs, SILENCE_MS / 2));
+  }
+
+  #isSilent(idleMs: number): boolean {
+    return idleMs >= SILENCE_MS && this.#options.isWaitedForSince(this.#options.clock.now() - SILENCE_MS);
   }
 
   #setStatus(status: WorkerStatus): void {

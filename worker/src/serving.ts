@@ -63,6 +63,14 @@ export class Serving {
     return this.#exchanges.size;
   }
 
+  /** Whether a request that began before then has no answer yet. */
+  isWaitedForSince(atMs: number): boolean {
+    for (const exchange of this.#exchanges) {
+      if (exchange instanceof Exchange && !exchange.isAnswered && exchange.startedAtMs <= atMs) return true;
+    }
+    return false;
+  }
+
   get bytesReceived(): number {
     let total = this.#endedBytesReceived;
     for (const exchange of this.#exchanges) total += exchange.bytesReceived;
