@@ -102,7 +102,7 @@ describe('what the gateway answers for itself', () => {
   });
 
   it('to a request when no worker is ready: 503 NO_WORKER_READY, and what to do', async () => {
-    await using empty = await startStack({ workers: 0 });
+    await using empty = await startStack({ workers: 0, gateway: { workerWaitMs: 0 } });
     const response = await send({}, empty);
     const { error } = (await response.json()) as ErrorBody;
     expect(response.status).toBe(503);
