@@ -44,6 +44,7 @@ const idleSnapshot: WorkerSnapshot = {
   connectionReason: 'not started',
   lastClose: undefined,
   status: { state: 'probing', reason: 'probing' },
+  refusal: undefined,
   intake: 'open',
   slots: 96,
   served: 0,
@@ -175,6 +176,7 @@ export class FakeEnvironment implements PageEnvironment {
   fragmentsSet: string[] = [];
   locks = 0;
   permission: LoopbackPermission = 'unknown';
+  isDelegated = true;
   answers = false;
   readonly urlsAsked: string[] = [];
   readonly inputListeners = new Set<() => void>();
@@ -219,6 +221,10 @@ export class FakeEnvironment implements PageEnvironment {
 
   async loopbackPermission(): Promise<LoopbackPermission> {
     return this.permission;
+  }
+
+  mayAskForLoopback(): boolean {
+    return this.isDelegated;
   }
 
   async answersHttp(url: string): Promise<boolean> {

@@ -132,6 +132,7 @@ class WorkerEngine implements Worker {
       ...this.#linkState,
       lastClose: this.#lastClose,
       status: this.#probe.status,
+      refusal: this.#probe.refusal,
       intake: this.#intake,
       slots: this.#serving.slots,
       served: this.#serving.served,

@@ -3,6 +3,16 @@ import type { WorkerKind, WorkerStatus } from '@gemini-proxy/protocol';
 /** What a probe's answer says of the worker. `again`: the answer proves nothing, so the probe is repeated. */
 export type ProbeVerdict = WorkerStatus | 'again';
 
+/** Why the upstream refused a probe, where that is known. `hook-absent`: the call went out as anybody's would. */
+export type Refusal = 'hook-absent' | 'other';
+
+/** Tells a page without the fetch hook from a session that is not let in. */
+export function toRefusal(message: string, kind: WorkerKind): Refusal {
+  return kind !== 'keyed' && unregistered.test(message) ? 'hook-absent' : 'other';
+}
+
+const unregistered = /unregistered callers/i;
+
 /** Judges a probe by its status; `message` is the upstream's, where it is an error. */
 export function judgeProbe(status: number, message: string, kind: WorkerKind): ProbeVerdict {
   if (status >= 200 && status < 300) return { state: 'ready', reason: 'The test call was answered: requests can be executed.' };
@@ -20,7 +30,7 @@ function adviceFor(status: number, message: string, kind: WorkerKind): string {
       ? 'Check the upstream URL.'
       : 'Check the API key: whether it is valid, unrestricted, and its API enabled.';
   }
-  if (/unregistered callers/i.test(message)) {
+  if (unregistered.test(message)) {
     return 'The fetch hook is absent: this page is open outside Google AI Studio, or its frame was reloaded. Open the app inside AI Studio.';
   }
   if (status === 401 || status === 403) return 'Check that you are signed in to Google AI Studio, then reload the AI Studio tab.';

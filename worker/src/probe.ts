@@ -1,6 +1,6 @@
 import type { Clock, RequestHead, WorkerKind, WorkerStatus } from '@gemini-proxy/protocol';
 import { backoffDelayMs, probeBackoff } from './backoff.ts';
-import { errorMessageOf, judgeProbe, type ProbeVerdict, UNANSWERED_REASON } from './probe-verdict.ts';
+import { errorMessageOf, judgeProbe, type ProbeVerdict, type Refusal, toRefusal, UNANSWERED_REASON } from './probe-verdict.ts';
 import type { Execute, UpstreamResponse, WorkerDeadlines } from './worker.ts';
 
 /** A call that the hook holds back is given up and made anew after this long: its host page may have lost it. */
@@ -33,6 +33,7 @@ interface ProbeCall {
 export class Probe {
   readonly #options: ProbeOptions;
   #status: WorkerStatus = { state: 'probing', reason: 'The test call has not been made yet.' };
+  #refusal: Refusal | undefined;
   #isActive = false;
   #call: ProbeCall | undefined;
   #cancelTimer: (() => void) | undefined;
@@ -48,6 +49,11 @@ export class Probe {
 
   get status(): WorkerStatus {
     return this.#status;
+  }
+
+  /** Why the last probe was refused, if it was. */
+  get refusal(): Refusal | undefined {
+    return this.#status.state === 'refused' ? this.#refusal : undefined;
   }
 
   get timers(): number {
@@ -100,6 +106,7 @@ export class Probe {
       const isError = response.status >= 400;
       const message = isError ? errorMessageOf(await readText(response)) : '';
       if (this.#call !== call) return;
+      this.#refusal = toRefusal(message, kind);
       this.#onVerdict(judgeProbe(response.status, message, kind), response.status);
       call.isJudged = true;
       if (!isError) await readText(response);

@@ -8,6 +8,7 @@ import type {
   WorkerKind,
   WorkerStatus,
 } from '@gemini-proxy/protocol';
+import type { Refusal } from './probe-verdict.ts';
 import type { ExecuteSocket } from './socket/upstream-socket.ts';
 
 /** Executes one request against the upstream. Rejects with `StreamError`; aborting the signal ends the call and its body. */
@@ -98,6 +99,8 @@ export interface WorkerSnapshot {
   /** How the last connection ended, or why it did not open; `undefined` until then. */
   readonly lastClose: LastClose | undefined;
   readonly status: WorkerStatus;
+  /** Why the upstream refuses this worker, while its status says so. */
+  readonly refusal: Refusal | undefined;
   readonly intake: Intake;
   readonly slots: number;
   readonly served: number;

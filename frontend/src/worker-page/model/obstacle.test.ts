@@ -12,8 +12,19 @@ describe('findObstacle', () => {
     { note: 'silence where the browser may block', endpoint: here, answers: false, permission: 'denied', obstacle: 'browser' },
     { note: 'silence where the browser allows', endpoint: here, answers: false, permission: 'granted', obstacle: 'absent' },
     { note: 'silence elsewhere', endpoint: elsewhere, answers: false, permission: 'denied', obstacle: 'absent' },
-  ] as const)('tells $note', async ({ endpoint, answers, permission, obstacle }) => {
+    {
+      note: "silence after its user's no",
+      endpoint: here,
+      answers: false,
+      permission: 'denied',
+      isDelegated: true,
+      obstacle: 'user',
+    },
+    { note: 'silence while the browser asks', endpoint: here, answers: false, permission: 'prompt', obstacle: 'question' },
+    { note: 'silence in an older browser', endpoint: here, answers: false, permission: 'unknown', obstacle: 'absent' },
+  ] as const)('tells $note', async ({ endpoint, answers, permission, obstacle, ...rest }) => {
     const environment = new FakeEnvironment();
+    environment.isDelegated = 'isDelegated' in rest;
     environment.answers = answers;
     environment.permission = permission;
     expect(await findObstacle(environment, endpoint)).toBe(obstacle);

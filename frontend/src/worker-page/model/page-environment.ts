@@ -24,6 +24,8 @@ export interface PageEnvironment {
   onHide(listener: () => void): () => void;
   /** Whether this frame may open sockets to the user's own machine. */
   loopbackPermission(): Promise<LoopbackPermission>;
+  /** Whether the pages around this frame let it ask its user for that. */
+  mayAskForLoopback(): boolean;
   /** Whether anything answers there over HTTP, whatever it says. Takes a few seconds at most. */
   answersHttp(url: string): Promise<boolean>;
 }
@@ -55,6 +57,7 @@ export function createBrowserEnvironment(): PageEnvironment {
       }),
     onHide: (listener) => listen([window, 'pagehide'])(listener),
     loopbackPermission,
+    mayAskForLoopback,
     answersHttp,
   };
 }
@@ -89,10 +92,13 @@ function holdLock(): () => void {
   return () => release.abort();
 }
 
+/** Newer name first; each is also that of a feature which the pages around a frame pass on. */
+const loopbackPermissionNames = ['loopback-network', 'local-network-access'] as const;
+
 async function loopbackPermission(): Promise<LoopbackPermission> {
   // A page of this machine needs no permission, whatever the query says.
   if (isLoopback(location.origin)) return 'granted';
-  for (const name of ['loopback-network', 'local-network-access']) {
+  for (const name of loopbackPermissionNames) {
     try {
       // Newer than the list of names that TypeScript knows.
       const status = await navigator.permissions.query({ name: name as PermissionName });
@@ -102,6 +108,19 @@ async function loopbackPermission(): Promise<LoopbackPermission> {
     }
   }
   return 'unknown';
+}
+
+/** Part of Chromium's browsers only, where the question matters. */
+interface FeaturePolicy {
+  allowsFeature(name: string): boolean;
+  features(): readonly string[];
+}
+
+function mayAskForLoopback(): boolean {
+  const policy: FeaturePolicy | undefined = Reflect.get(document, 'featurePolicy');
+  const known = policy?.features() ?? [];
+  const name = loopbackPermissionNames.find((candidate) => known.includes(candidate));
+  return name === undefined || policy?.allowsFeature(name) === true;
 }
 
 /** Longest wait for an answer: the hook may hold calls back for ever, and the browser while it asks its user. */

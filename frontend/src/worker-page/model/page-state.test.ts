@@ -86,16 +86,24 @@ describe('toConnectionState', () => {
       state: 'probing',
     },
   ] as const)('tells $note', ({ connection, lastClose, obstacle, state }) => {
-    expect(toConnectionState({ connection, status, intake: 'open', lastClose }, obstacle)).toBe(state);
+    expect(toConnectionState({ connection, status, intake: 'open', lastClose, refusal: undefined }, obstacle)).toBe(state);
   });
 });
 
 describe('toConnectionState of a connected engine', () => {
   it('is what its user wants of it, above what its probe found', () => {
-    const ready = { connection: 'connected', status: { state: 'ready', reason: '' }, lastClose: undefined } as const;
+    const ready = {
+      connection: 'connected',
+      status: { state: 'ready', reason: '' },
+      lastClose: undefined,
+      refusal: undefined,
+    } as const;
     expect(toConnectionState({ ...ready, intake: 'open' }, undefined)).toBe('ready');
     expect(toConnectionState({ ...ready, intake: 'paused' }, undefined)).toBe('paused');
     expect(toConnectionState({ ...ready, intake: 'draining' }, undefined)).toBe('draining');
+    const refused = { ...ready, status: { state: 'refused', reason: '' }, intake: 'open' } as const;
+    expect(toConnectionState({ ...refused, refusal: 'other' }, undefined)).toBe('refused');
+    expect(toConnectionState({ ...refused, refusal: 'hook-absent' }, undefined)).toBe('hook-absent');
   });
 });
 

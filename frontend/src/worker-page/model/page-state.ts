@@ -10,12 +10,15 @@ export const connectionStates = [
   'needs-interaction',
   'probing',
   'refused',
+  'hook-absent',
   'paused',
   'draining',
   'frozen',
   'connecting',
   'reconnecting',
   'not-admitted',
+  'not-allowed',
+  'unanswered',
   'blocked',
   'unreachable',
   'wrong-token',
@@ -40,18 +43,21 @@ const finalCloses: Readonly<Partial<Record<LastClose['code'], ConnectionState>>>
 const obstacleStates: Readonly<Record<Obstacle, ConnectionState>> = {
   origin: 'not-admitted',
   browser: 'blocked',
+  user: 'not-allowed',
+  question: 'unanswered',
   absent: 'unreachable',
 };
 
 /** `obstacle` is why the last sockets did not open; `undefined` until that is known. */
 export function toConnectionState(
-  snapshot: Pick<WorkerSnapshot, 'connection' | 'status' | 'intake' | 'lastClose'>,
+  snapshot: Pick<WorkerSnapshot, 'connection' | 'status' | 'intake' | 'lastClose' | 'refusal'>,
   obstacle: Obstacle | undefined,
 ): ConnectionState {
   const { lastClose } = snapshot;
   switch (snapshot.connection) {
     case 'connected':
-      return snapshot.intake === 'open' ? snapshot.status.state : snapshot.intake;
+      if (snapshot.intake !== 'open') return snapshot.intake;
+      return snapshot.refusal === 'hook-absent' ? 'hook-absent' : snapshot.status.state;
     case 'stopped':
       return (lastClose && finalCloses[lastClose.code]) ?? 'stopped';
     case 'connecting':
@@ -66,15 +72,23 @@ export function toConnectionState(
 
 /** Whether the gateway's address may be what is wrong: the page asks for it although it goes on trying. */
 export function isAddressInDoubt(state: PageState): boolean {
-  return state === 'not-admitted' || state === 'blocked' || state === 'unreachable';
+  return addressDoubts.has(state);
 }
+
+const addressDoubts: ReadonlySet<PageState> = new Set<PageState>([
+  'not-admitted',
+  'not-allowed',
+  'unanswered',
+  'blocked',
+  'unreachable',
+]);
 
 export function toPageState(place: PagePlace, settings: Settings, states: readonly ConnectionState[]): PageState {
   if (place === 'deployed') return 'deployed';
   const best = connectionStates.find((state) => states.includes(state)) ?? 'stopped';
   const isOutside = place === 'top-level' && settings.kind === 'aistudio';
   // Without the hook the call is refused, and the reason is where the page was opened.
-  if (isOutside && (best === 'refused' || best === 'stopped')) return 'outside';
+  if (isOutside && (best === 'refused' || best === 'hook-absent' || best === 'stopped')) return 'outside';
   if (best !== 'stopped') return best;
   if (settings.token === '') return 'no-token';
   return findEndpointProblem(settings.endpoint) ?? best;

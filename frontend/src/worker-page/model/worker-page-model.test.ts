@@ -238,6 +238,7 @@ describe('WorkerPageModel connections', () => {
     fail();
     await vi.waitFor(() => expect(stateAfter(clock, model)).toBe('unreachable'));
     environment.permission = 'denied';
+    environment.isDelegated = false;
     fail();
     await vi.waitFor(() => expect(stateAfter(clock, model)).toBe('blocked'));
     environment.answers = true;

@@ -15,9 +15,12 @@ export function toTone(state: PageState): Tone {
     case 'no-token':
     case 'outside':
     case 'unreachable':
+    case 'unanswered':
       return 'attention';
     case 'refused':
+    case 'hook-absent':
     case 'not-admitted':
+    case 'not-allowed':
     case 'blocked':
     case 'wrong-token':
     case 'wrong-version':
