@@ -60,13 +60,6 @@ export function parseFragment(fragment: string): FragmentSettings {
   };
 }
 
-/** Settings of a pasted link, whose fragment holds them; none where the text is no such link. */
-export function parseLink(text: string): Partial<Settings> {
-  const fragment = URL.parse(text.trim())?.hash ?? '';
-  const { endpoint, token } = parseFragment(fragment).settings;
-  return { ...(endpoint !== undefined && { endpoint }), ...(token !== undefined && { token }) };
-}
-
 /** Anything unknown is the default. */
 export function toExecutorName(value: unknown): ExecutorName {
   return executorNames.find((name) => name === value) ?? defaultSettings.executor;
