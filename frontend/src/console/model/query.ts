@@ -31,9 +31,8 @@ export class Query<Value> extends Store<Fetched<Value>> {
     }
   }
 
-  /** A value that came by another way. */
+  /** A value that came by another way; an answer that is under way is older. */
   put(value: Value): void {
-    this.#running?.abort();
     this.#running = undefined;
     this.set({ value, error: undefined, isLoading: false });
   }

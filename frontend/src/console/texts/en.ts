@@ -158,7 +158,8 @@ export const en = {
       tokens: 'Tokens out',
       tokensIn: '{{tokens}} in',
       failed: 'Failed',
-      failures: '{{failed}} requests',
+      failures_one: '{{failed}} request',
+      failures_other: '{{failed}} requests',
     },
     charts: {
       requests: 'Requests per second',

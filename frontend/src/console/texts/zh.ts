@@ -159,7 +159,8 @@ export const zh = {
       tokens: '输出 token',
       tokensIn: '输入 {{tokens}}',
       failed: '失败',
-      failures: '{{failed}} 个请求',
+      failures_one: '{{failed}} 个请求',
+      failures_other: '{{failed}} 个请求',
     },
     charts: {
       requests: '每秒请求数',

@@ -20,7 +20,9 @@ const workerColors: readonly (readonly [ConsoleWorkerState, string])[] = [
 /** The range as lines. */
 export function OverviewCharts({ overview }: { readonly overview: Overview }) {
   const { t, i18n } = useTranslation();
-  const { points, stepMs } = overview;
+  const { stepMs, now } = overview;
+  // The last step is still filling: what is counted at its end is as it is now.
+  const points = overview.points.map((point, index, all) => (index === all.length - 1 ? { ...point, ...now } : point));
   const language = i18n.language;
   const times = points.map(({ atMs }) => atMs);
   const valuesOf = (read: (point: OverviewPoint) => number | null) => points.map(read);

@@ -40,7 +40,7 @@ export function useTiles(overview: Overview, pulse: LiveEventData<'pulse'> | und
     {
       label: t('overview.tiles.failed'),
       value: totals.requests === 0 ? '–' : formatPercent(totals.failed / totals.requests, language),
-      note: t('overview.tiles.failures', { failed: formatCount(totals.failed, language) }),
+      note: t('overview.tiles.failures', { count: totals.failed, failed: formatCount(totals.failed, language) }),
     },
   ];
 }

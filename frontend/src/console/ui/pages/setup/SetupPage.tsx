@@ -18,7 +18,7 @@ export function SetupPage({ model }: PageProps) {
   const { value: setup, error } = useStore(model.setup);
   if (setup === undefined)
     return error === undefined ? <PageLoading /> : <LoadFailed error={error} onRetry={() => void model.setup.load()} />;
-  const isReady = setup.progress.step === 'ready';
+  const isReady = setup.progress.readyWorkers > 0;
   return (
     <>
       <PageHead title={t('setup.title')} text={isReady ? t('setup.introReady') : t('setup.intro')} />
