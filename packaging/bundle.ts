@@ -9,7 +9,7 @@ const programs = { main: 'backend/src/cli/bin.ts', demo: 'testbed/src/demo/bin.t
 const replacements: ReadonlyMap<string, string> = new Map([
   ['backend/src/cli/locations.ts', 'packaging/installed/locations.ts'],
   ['emulator/aistudio/page-directory.ts', 'packaging/installed/page-directory.ts'],
-  ['testbed/src/built-app.ts', 'packaging/installed/built-app.ts'],
+  ['testbed/src/built-pages.ts', 'packaging/installed/built-pages.ts'],
 ]);
 
 const conditions = ['source', 'node', 'import', 'module', 'default'];

@@ -54,8 +54,14 @@ function geminiProxy(args: readonly string[], changes: Record<string, string> = 
   return run(process.execPath, [join(installed, 'bin/gemini-proxy.js'), ...args], { cwd: folder, env: environment(changes) });
 }
 
+interface Started {
+  readonly url: string;
+  readonly consoleUrl: string;
+  readonly clientKey: string;
+}
+
 /** Starts `serve` and waits for its facts. */
-async function serve(changes: Record<string, string> = {}): Promise<{ readonly url: string; readonly clientKey: string }> {
+async function serve(changes: Record<string, string> = {}): Promise<Started> {
   const args = [join(installed, 'bin/gemini-proxy.js'), 'serve', '--port', '0', '--json'];
   const child = spawn(process.execPath, args, { cwd: folder, env: environment(changes), stdio: ['ignore', 'pipe', 'pipe'] });
   running.push(child);
@@ -105,9 +111,14 @@ describe('the package', () => {
     expect(errors).toContain('gemini-proxy needs Node 24 or later; this is Node 20.20.2.');
   });
 
-  it('serves, and its other commands find the gateway', async () => {
-    const { url, clientKey } = await serve();
+  it('serves with its console, and its other commands find the gateway', async () => {
+    const { url, consoleUrl, clientKey } = await serve();
     expect((await fetch(`${url}/healthz`)).status).toBe(200);
+    const page = await (await fetch(consoleUrl)).text();
+    const [, script = ''] = /src="(\/console\/assets\/[^"]+\.js)"/.exec(page) ?? [];
+    expect((await fetch(`${url}${script}`)).headers.get('content-type')).toContain('text/javascript');
+    const { output } = await geminiProxy(['open', '--json']);
+    expect(JSON.parse(output).url).toMatch(new RegExp(`^${url}/console`));
     expect((await geminiProxy(['env'])).output).toBe(
       `export GEMINI_API_KEY=${clientKey}\nexport GOOGLE_GEMINI_BASE_URL=${url}\n`,
     );
@@ -196,5 +207,25 @@ describe('doctor', () => {
       ['configuration', expect.stringContaining('unknown variable GEMINI_PROXY_HOSTS')],
       ['configuration', expect.stringContaining('--port: expected a whole number')],
     ]);
+  });
+
+  it('finds that no worker is connected', async () => {
+    await serve();
+    expect(await problems({})).toEqual([['workers', 'No worker is connected.']]);
+  });
+
+  it('finds a worker whose key is refused', async () => {
+    const refusal = '{"error":{"code":403,"status":"PERMISSION_DENIED","message":"no"}}';
+    const upstream = await listen(createServer((_, response) => response.writeHead(403).end(refusal)));
+    const env = { GEMINI_PROXY_UPSTREAM_URL: upstream, GEMINI_API_KEY: 'official-key' };
+    await serve(env);
+    await expect.poll(async () => (await geminiProxy(['workers'])).output, { timeout: 20_000 }).toMatch(/keyed +refused/);
+    expect(await problems(env)).toEqual([['workers', expect.stringMatching(/is not ready: refused/)]]);
+  });
+
+  it('finds a gateway that runs with another data folder', async () => {
+    const { url } = await serve();
+    const other = { GEMINI_PROXY_DATA_FOLDER: join(folder, 'other'), GEMINI_PROXY_PORT: new URL(url).port };
+    expect(await problems(other)).toEqual([['gateway', expect.stringContaining('does not run with the data folder')]]);
   });
 });

@@ -1,6 +1,6 @@
 import { type AiStudio, type AiStudioSwitches, createAiStudio } from '@gemini-proxy/emulator/aistudio';
 import type { Frame, Page } from 'playwright-core';
-import { openBuiltApp } from './built-app.ts';
+import { openBuiltApp } from './built-pages.ts';
 import { type LaunchOptions, launchChromium } from './chromium.ts';
 
 export interface BrowserOptions extends LaunchOptions {

@@ -1,14 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type Config, createGateway, type Gateway, type GatewayOptions } from '@gemini-proxy/backend';
+import { type Config, createGateway, type Gateway } from '@gemini-proxy/backend';
 import {
   createGeminiEmulator,
   DEFAULT_API_KEY,
   type GeminiEmulator,
   type GeminiEmulatorOptions,
 } from '@gemini-proxy/emulator/gemini';
-import { buildAiStudioApp, buildConsole } from '@gemini-proxy/frontend/build';
 import { type KeyedWorker, startKeyedWorker, websocketConnect } from '@gemini-proxy/worker/node';
 import { type BrowserOptions, type BrowserWorker, openBrowserWorker } from './browser-worker.ts';
+import { builtFolders } from './built-pages.ts';
 import { type FaultProxy, startFaultProxy } from './fault-proxy/fault-proxy.ts';
 import { testSecrets, toGatewayOptions } from './gateway-options.ts';
 import { waitUntil } from './wait-until.ts';
@@ -54,7 +54,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   await using started = new AsyncDisposableStack();
   const emulator = started.use(createGeminiEmulator({ ...options.emulator, sessionSecret }));
   await emulator.listen();
-  const folders = options.hasConsole === true ? { folders: await buildFolders() } : {};
+  const folders = options.hasConsole === true ? { folders: await builtFolders() } : {};
   const gateway = started.use(createGateway({ ...toGatewayOptions(options.gateway), ...folders }));
   const { url: baseUrl } = await gateway.listen();
   const workerUrl = `${baseUrl.replace('http', 'ws')}/worker`;
@@ -126,12 +126,6 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     },
     [Symbol.asyncDispose]: () => all.disposeAsync(),
   };
-}
-
-/** What the gateway hands out, built from the sources; quick when nothing has changed. */
-async function buildFolders(): Promise<NonNullable<GatewayOptions['folders']>> {
-  const [{ directory: console }, { directory: workerPage }] = [await buildConsole(), await buildAiStudioApp()];
-  return { console, workerPage };
 }
 
 /** Waits until the gateway has that many ready workers. */

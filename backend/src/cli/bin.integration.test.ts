@@ -162,4 +162,41 @@ describe('gemini-proxy', () => {
     expect(await command.untilExited()).toBe(1);
     expect(await outcome).toBe('failed');
   });
+
+  it('is found and steered by its other commands', async () => {
+    const upstreamUrl = await startUpstream((_, response) => response.end('{"models": []}'));
+    const gateway = new CommandLine(['--upstream-url', upstreamUrl], { GEMINI_API_KEY: 'official-key' });
+    const url = await gateway.untilListening();
+    const ask = async (...argv: readonly string[]) => {
+      const command = new CommandLine(argv, { GEMINI_PROXY_PORT: '8787' });
+      expect(await command.untilExited(), command.log).toBe(0);
+      return command.output;
+    };
+    expect(await ask('open')).toMatch(new RegExp(`^${url}/console#code=[\\w-]+\n$`));
+    await expect.poll(() => ask('workers'), { timeout: 20_000 }).toMatch(/keyed +ready/);
+
+    const key = (await ask('keys', 'create', 'laptop')).trim();
+    const call = () => fetch(`${url}/v1beta/models`, { headers: { 'x-goog-api-key': key } });
+    expect((await call()).status).toBe(200);
+    const { keys } = JSON.parse(await ask('keys', '--json'));
+    await ask('keys', 'revoke', keys.find(({ name }: { name: string }) => name === 'laptop').id);
+    expect((await call()).status).toBe(400);
+
+    expect(JSON.parse(await ask('status', '--json'))).toMatchObject({ overview: { totals: { requests: 1 } } });
+    const logs = new CommandLine(['logs', '--follow', '--json']);
+    await expect.poll(() => logs.output, { timeout: 20_000 }).toContain('"request-completed"');
+    const before = logs.output.length;
+    await call();
+    await expect.poll(() => logs.output.slice(before), { timeout: 20_000 }).toContain('"level"');
+    logs.signal('SIGINT');
+    expect(await logs.untilExited()).toBe(0);
+    const doctor = new CommandLine(['doctor', '--upstream-url', upstreamUrl]);
+    await doctor.untilExited();
+    expect(doctor.output).toContain('✓ A real call was answered in');
+
+    gateway.signal('SIGTERM');
+    expect(await gateway.untilExited()).toBe(0);
+    const afterwards = new CommandLine(['workers']);
+    expect(await afterwards.untilExited()).toBe(3);
+  });
 });

@@ -21,13 +21,14 @@ async function startDemo(): Promise<Stack> {
     return startStack({
       browser: { switches: { activationGate: 'click' }, isExpectedReady: false, leavesSignals: true },
       emulator,
+      hasConsole: true,
     });
   }
   const { CHROMIUM_PATH: named } = process.env;
   say.note(named ? `CHROMIUM_PATH names no file: ${named}` : 'No Chromium was found.');
   say.note('Install it (Debian: apt-get install chromium), or name it in CHROMIUM_PATH.');
   say.note('The demo goes on with a worker in Node instead: the same engine, without the page and the hook.\n');
-  return startStack({ workers: 1, emulator });
+  return startStack({ workers: 1, emulator, hasConsole: true });
 }
 
 /** Does what a user does: one click into the page, which lets AI Studio forward its calls. */
@@ -43,7 +44,9 @@ async function activate(stack: Stack): Promise<void> {
   say.step('It was clicked once, and its test call went through the hook: the worker is ready.');
 }
 
-function showWhatToTry({ clientKey, baseUrl }: Stack): void {
+function showWhatToTry({ clientKey, baseUrl, gateway }: Stack): void {
+  say.title('Look at it');
+  say.line(`\n${gateway.createConsoleLink(baseUrl).url}`);
   say.title('Try it by hand');
   say.line(`
 export GEMINI_API_KEY=${clientKey}
@@ -58,8 +61,11 @@ curl "$GOOGLE_GEMINI_BASE_URL/healthz"
   say.quiet('The demo stays up. Ctrl-C ends it.');
 }
 
-function printFacts({ browser, baseUrl, clientKey }: Stack): void {
-  process.stdout.write(`${JSON.stringify({ worker: browser === undefined ? 'node' : 'chromium', baseUrl, clientKey })}\n`);
+function printFacts({ browser, baseUrl, clientKey, gateway }: Stack): void {
+  const consoleUrl = gateway.createConsoleLink(baseUrl).url;
+  process.stdout.write(
+    `${JSON.stringify({ worker: browser === undefined ? 'node' : 'chromium', baseUrl, clientKey, consoleUrl })}\n`,
+  );
 }
 
 async function run(): Promise<void> {
