@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { LearntSlots, learningPauseMs, slotRecoveryMs } from './learnt-slots.ts';
+import { fewestConnections, LearntSlots, learningPauseMs, slotRecoveryMs } from './learnt-slots.ts';
 
 describe('LearntSlots', () => {
   it('knows nothing at first', () => {
@@ -23,6 +23,14 @@ describe('LearntSlots', () => {
     expect(slots.limitAt(20, 100)).toBe(20);
     slots.stalledAmong(20, learningPauseMs);
     expect(slots.limitAt(learningPauseMs, 100)).toBe(10);
+  });
+
+  it('learns nothing from a silence that no queue in a browser explains, and never less than a browser has', () => {
+    const slots = new LearntSlots();
+    slots.stalledAmong(fewestConnections, 0);
+    expect([slots.isUnlimited, slots.limitAt(0, 100)]).toEqual([true, 100]);
+    slots.stalledAmong(fewestConnections + 1, 0);
+    expect(slots.limitAt(0, 100)).toBe(fewestConnections);
   });
 
   it('leaves one slot at least', () => {

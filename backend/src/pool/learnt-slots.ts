@@ -3,6 +3,9 @@ export const slotRecoveryMs = 30_000;
 /** Milliseconds in which further evidence of the same kind counts as the same. */
 export const learningPauseMs = 10_000;
 
+/** Calls at once that every browser carries out: six over HTTP/1.1. */
+export const fewestConnections = 6;
+
 /**
  * How many requests a worker can do at once, where that is less than it says. Two things show it: it refuses a request for want of a slot; or a request
  * never begins although others that came later do, as when a browser queues what exceeds its six connections over HTTP/1.1.
@@ -31,11 +34,15 @@ export class LearntSlots {
     this.#learn(inFlight, nowMs);
   }
 
-  /** One of these never began, while others did: half of them may be too many still, and is tried. */
+  /**
+   * One of these never began, while others did: half of them may be too many still, and is tried. Where so few were in flight that none of them
+   * was queued, the upstream has been slow, which says nothing of the worker.
+   */
   stalledAmong(inFlight: number, nowMs: number): void {
+    if (inFlight <= fewestConnections) return;
     if (nowMs - this.#halvedAtMs < learningPauseMs) return;
     this.#halvedAtMs = nowMs;
-    this.#learn(Math.floor(inFlight / 2), nowMs);
+    this.#learn(Math.max(fewestConnections, Math.floor(inFlight / 2)), nowMs);
   }
 
   #learn(slots: number, nowMs: number): void {
