@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { Agent } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Behaviour } from '@gemini-proxy/emulator/gemini';
+import { type Behaviour, createGeminiEmulator, DEFAULT_API_KEY } from '@gemini-proxy/emulator/gemini';
 import { createSeededRandom, type Stack, startStack, waitForReady } from '@gemini-proxy/testbed';
+import { startKeyedWorker, websocketConnect } from '@gemini-proxy/worker/node';
 import { describe, expect, it } from 'vitest';
 import { type Call, callGateway, forEachAtOnce, type Outcome } from './availability/call.ts';
 import { type MortalWorker, startMortalWorker } from './availability/mortal-worker.ts';
@@ -178,6 +179,37 @@ describe('a call that the Gemini API cuts off before it answers', () => {
       '/v1beta/fileSearchStores?cut': 1,
     });
     await stack.settled();
+  });
+});
+
+describe('a request that the hook of its worker holds back', () => {
+  it('is answered by another worker as soon as the first has found out, and the first gets nothing until it has proved itself', async () => {
+    let isHeldBack = false;
+    const behaviour = (): Behaviour | undefined => (isHeldBack ? { fault: { kind: 'hang', afterChunks: 0 } } : undefined);
+    await using sleepy = createGeminiEmulator({ behaviour });
+    await using stack = await startStack({ workers: 0 });
+    await using workers = new AsyncDisposableStack();
+    const connect = websocketConnect(stack.workerUrl);
+    const common = { connect, token: stack.workerToken, apiKey: DEFAULT_API_KEY, kind: 'aistudio' as const };
+    const deadlines = { probeMs: 300, idleProbeMs: 300 };
+    workers.use(startKeyedWorker({ ...common, upstreamUrl: await sleepy.listen(), workerId: 'sleepy', deadlines }));
+    await waitForReady(stack.gateway, 1);
+    const agent = new Agent();
+    const { baseUrl, clientKey } = stack;
+    const generate = { method: 'POST', path: '/v1beta/models/gemini-2.5-flash:generateContent', body: prompt('Hello') } as const;
+    isHeldBack = true;
+    const held = callGateway({ baseUrl, clientKey, agent }, generate, minuteMs);
+    await expect.poll(() => stack.gateway.workers()[0]?.state, { timeout: 20_000 }).toBe('needs-interaction');
+    workers.use(startKeyedWorker({ ...common, upstreamUrl: stack.emulator.url, workerId: 'awake' }));
+    expect((await held).status).toBe(200);
+    const others = await Promise.all([1, 2, 3].map(() => callGateway({ baseUrl, clientKey, agent }, generate, minuteMs)));
+    expect(others.map(({ status }) => status)).toEqual([200, 200, 200]);
+    agent.destroy();
+    expect(stack.gateway.workers().map(({ id, state, inFlight }) => [id, state, inFlight])).toEqual([
+      ['sleepy', 'needs-interaction', 0],
+      ['awake', 'ready', 0],
+    ]);
+    isHeldBack = false;
   });
 });
 

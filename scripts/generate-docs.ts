@@ -76,7 +76,8 @@ Before the first byte of its answer, a request goes to another worker by itself,
 | the worker did not take it (no slot, or closing) | every request |
 | the worker was lost, and could not say how far it had come | every request; one with a lasting effect may then have it twice |
 | the worker says that its call failed (unreachable, cut off, no answer in time) | where nothing was sent: every request; else repeatable ones, if another worker is there |
-| the worker has lost its connection, needs a click, or was refused | unanswered repeatable ones, when another worker is free: at once, or after \`--failover-wait\` for a lost connection |
+| the worker needs a click, or was refused | unanswered repeatable ones, at once, if another worker is free |
+| the worker has lost its connection, or its test call failed | the same, when that has not passed after \`--failover-wait\` |
 | the Gemini API answered, whatever it says, 429 and 5xx included | none: the answer is the client's |
 
 Repeatable are reads (GET, HEAD) and calls that leave nothing behind: \`generateContent\`, \`streamGenerateContent\`, \`countTokens\`, \`embedContent\`,

@@ -158,11 +158,11 @@ export class Exchange implements ClientEvents, AttemptEvents, Waiter, Timed {
     this.fail(this.#tries.toFinalError(error));
   }
 
-  /** An unanswered request goes to another worker: at once, or when a lost connection does not come back in a moment. */
+  /** An unanswered request goes to another worker: at once, or where a lost connection, or a failed test call, is not mended in a moment. */
   onWorkerUnready(worker: Worker): void {
     if (this.#attempt?.worker !== worker || this.#hasHead) return;
     const { deadlines, failoverTicks } = this.#context;
-    if (worker.state === 'suspended') this.#leaveTick = deadlines.after(failoverTicks);
+    if (worker.state === 'suspended' || worker.state === 'probing') this.#leaveTick = deadlines.after(failoverTicks);
     else this.#leaveWorker(worker);
   }
 

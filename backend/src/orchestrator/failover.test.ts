@@ -211,21 +211,24 @@ describe('a request without an answer', () => {
     expect([first.last.resetCode, second.streams.length]).toEqual(['CANCELLED', 1]);
   });
 
-  it('leaves a suspended worker when that has not come back in a moment, and ignores what still comes from there', () => {
-    const { clock, first, second, send, setState } = startPool(2);
-    const client = send(bodyless(generate));
-    setState(first, 'suspended');
-    clock.advance(2_900);
-    expect(second.streams).toHaveLength(0);
-    clock.advance(1_500);
-    expect([first.last.resetCode, second.streams.length]).toEqual(['CANCELLED', 1]);
-    first.last.events.onHead({ status: 200, headers: [] });
-    first.last.events.onData(bytes('late'), true);
-    expect([client.head, client.answer]).toEqual([undefined, '']);
-    second.last.events.onHead({ status: 200, headers: [] });
-    second.last.events.onData(bytes('right'), true);
-    expect(client.answer).toBe('right<end>');
-  });
+  it.each<[WorkerState]>([['suspended'], ['probing']])(
+    'leaves a worker that is %s when that has not passed in a moment, and ignores what still comes from there',
+    (state) => {
+      const { clock, first, second, send, setState } = startPool(2);
+      const client = send(bodyless(generate));
+      setState(first, state);
+      clock.advance(2_900);
+      expect(second.streams).toHaveLength(0);
+      clock.advance(1_500);
+      expect([first.last.resetCode, second.streams.length]).toEqual(['CANCELLED', 1]);
+      first.last.events.onHead({ status: 200, headers: [] });
+      first.last.events.onData(bytes('late'), true);
+      expect([client.head, client.answer]).toEqual([undefined, '']);
+      second.last.events.onHead({ status: 200, headers: [] });
+      second.last.events.onData(bytes('right'), true);
+      expect(client.answer).toBe('right<end>');
+    },
+  );
 
   it('stays when the connection is back in time', () => {
     const { clock, first, second, send, setState } = startPool(2);

@@ -34,7 +34,7 @@ export interface PoolWatcher {
 }
 
 /** States in which what a worker was given before may never be answered. */
-const unanswering: ReadonlySet<WorkerState> = new Set<WorkerState>(['needs-interaction', 'refused', 'suspended']);
+const unanswering: ReadonlySet<WorkerState> = new Set<WorkerState>(['probing', 'needs-interaction', 'refused', 'suspended']);
 /** States that a worker does not leave by itself: whoever waits is told at once. */
 const needingPeople: ReadonlySet<WorkerState> = new Set<WorkerState>(['needs-interaction', 'refused', 'paused']);
 
