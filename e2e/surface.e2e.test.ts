@@ -4,6 +4,6 @@ import { surfaceConformance } from './conformance/surface-conformance.ts';
 
 surfaceConformance({
   name: 'the gateway with Chromium and the fetch hook',
-  passage: 'gateway',
+  passage: 'page',
   start: async (emulator) => toSurface(await startStack({ browser: { connections: 2 }, emulator })),
 });

@@ -1,3 +1,4 @@
+import { gunzipSync } from 'node:zlib';
 import type { RawAnswer } from './raw-request.ts';
 import type { Passage, Surface } from './surface.ts';
 
@@ -17,6 +18,9 @@ const behindGateway: Differences = {
   'transfer-encoding': 'framing of one connection: the gateway names the length of an answer that it has as a whole',
   'content-length': 'see transfer-encoding; the bytes themselves are compared',
 };
+
+/** A page's `fetch` decodes what it gets, and the client gets it as it is then. */
+const behindPage: Differences = { 'content-encoding': 'the page has decoded the answer' };
 
 /** The gateway answers preflights itself, as the asking browser has no key to show. */
 const preflightBehindGateway: Differences = {
@@ -70,10 +74,20 @@ export function toComparable(answer: RawAnswer, passage: Passage, { baseUrl }: P
     const before = headers[name] === undefined ? '' : `${headers[name]}, `;
     headers[name] = before + neutralHeader(name, value, baseUrl);
   }
-  return { status: answer.status, headers, body: neutralBody(answer.body), isCut: answer.isCut };
+  return { status: answer.status, headers, body: neutralBody(decoded(answer)), isCut: answer.isCut };
 }
 
-function differencesOf({ method, headers }: RawAnswer, passage: Passage): Differences {
+function decoded({ headers, body }: RawAnswer): Buffer {
+  const encoding = headers.find(([name]) => name === 'content-encoding')?.[1];
+  return encoding === 'gzip' ? gunzipSync(body) : body;
+}
+
+function differencesOf(answer: RawAnswer, passage: Passage): Differences {
+  const known = gatewayDifferencesOf(answer, passage);
+  return passage === 'page' ? { ...known, ...behindPage } : known;
+}
+
+function gatewayDifferencesOf({ method, headers }: RawAnswer, passage: Passage): Differences {
   if (passage === 'nothing') return everywhere;
   if (method === 'OPTIONS') return preflightBehindGateway;
   const uploadStatus = headers.find(([name]) => name === 'x-goog-upload-status')?.[1];
@@ -96,9 +110,12 @@ function neutralBody(body: Buffer): string {
     .toString('latin1')
     .replace(/"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z"/g, (time) => time.replaceAll(/\d/g, '0'))
     .replace(
-      /((?:files|cachedContents|batches|operations|fileSearchStores)\/(?:[a-z]+-)?)([a-z0-9]{40}|[a-z0-9]{36}|[a-z0-9]{12})\b(?!-)/g,
+      /((?:files|cachedContents|batches|operations|fileSearchStores|permissions)\/(?:[a-z]+-)?)([a-z0-9]{40}|[a-z0-9]{36}|[a-z0-9]{12})\b(?!-)/g,
       '$1<id>',
     )
+    .replace(/"(created|created_at)": \d+/g, '"$1": 0')
+    .replace(/\bv1_[A-Za-z0-9_-]{64}/g, 'v1_<id>')
+    .replace(/function-call-[A-Za-z0-9_-]{16}/g, 'function-call-<id>')
     .replace(/"nextPageToken": "[^"]*"/, '"nextPageToken": "<token>"')
     .replace(ownErrorInfo, '')
     .replace('is not supported for batchEmbedContents', 'is not supported for embedContent');

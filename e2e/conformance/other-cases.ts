@@ -34,6 +34,53 @@ export const otherCases: readonly SurfaceCase[] = [
       await caller.get(path);
     },
   },
+  {
+    name: 'the life of a tuned model',
+    async run(caller) {
+      const created = await caller.post('/v1beta/tunedModels?tunedModelId=conformance', {
+        baseModel: 'models/gemini-2.0-flash',
+        displayName: 'Grüße',
+      });
+      await caller.get(`/v1beta/${textAt(created, 'name')}`);
+      const path = '/v1beta/tunedModels/conformance';
+      await caller.get(path);
+      await caller.get('/v1beta/tunedModels');
+      await caller.send({ method: 'PATCH', path, headers: { 'content-type': 'application/json' }, body: '{"displayName": "x"}' });
+      await caller.post(`${path}:generateContent`, requests[0]?.request);
+      await caller.post(`${path}/permissions`, { granteeType: 'EVERYONE', role: 'READER' });
+      await caller.get(`${path}/permissions`);
+      await caller.delete(path);
+      await caller.get(path);
+    },
+  },
+  {
+    name: 'the life of a corpus',
+    async run(caller) {
+      const created = await caller.post('/v1beta/corpora', { name: 'corpora/conformance', displayName: 'c' });
+      const path = `/v1beta/${textAt(created, 'name')}`;
+      await caller.get(path);
+      await caller.get('/v1beta/corpora');
+      await caller.post(`${path}:query`, { query: 'q' });
+      await caller.delete(path);
+      await caller.get(path);
+    },
+  },
+  {
+    name: 'the life of an interaction',
+    async run(caller) {
+      const asked = { model: 'gemini-2.5-flash', input: 'Grüße 你好' };
+      const created = await caller.post('/v1beta/interactions', asked);
+      const id = textAt(created, 'id');
+      await caller.get(`/v1beta/interactions/${id}`);
+      await caller.get(`/v1beta/interactions/${id}?stream=true&last_event_id=event-2`);
+      await caller.post('/v1beta/interactions', { ...asked, stream: true, previous_interaction_id: id });
+      await caller.post('/v1beta/interactions', { input: 'without a model' });
+      await caller.post(`/v1beta/interactions/${id}/cancel`, {});
+      await caller.delete(`/v1beta/interactions/${id}`);
+      await caller.get(`/v1beta/interactions/${id}`);
+    },
+  },
+  { name: 'files of Cloud Storage', run: (caller) => caller.post('/v1beta/files:register', { uris: ['gs://bucket/object'] }) },
   { name: 'pictures', run: (caller) => caller.post('/v1beta/models/imagen-4.0-generate-001:predict', {}) },
   {
     name: 'a video',
@@ -50,6 +97,30 @@ export const otherCases: readonly SurfaceCase[] = [
       await caller.post('/v1beta/openai/chat/completions', { ...chat, stream: true });
       await caller.post('/v1beta/openai/chat/completions', { ...chat, store: true });
       await caller.post('/v1beta/openai/embeddings', { model: 'gemini-embedding-001', input: 'Grüße', dimensions: 8 });
+    },
+  },
+  {
+    name: 'batches and pictures of the compatible part',
+    async run(caller) {
+      const upload = {
+        method: 'POST',
+        path: '/upload/v1beta/files?uploadType=media',
+        headers: { 'content-type': 'application/jsonl' },
+      };
+      const uploaded = await caller.send({ ...upload, body: '{}' });
+      const input = {
+        input_file_id: textAt(uploaded, 'file', 'name'),
+        endpoint: '/v1/chat/completions',
+        completion_window: '24h',
+      };
+      const created = await caller.post('/v1beta/openai/batches', input);
+      const path = `/v1beta/openai/batches/${encodeURIComponent(textAt(created, 'id'))}`;
+      await caller.get(path);
+      await caller.get('/v1beta/openai/batches');
+      await caller.post(`${path}/cancel`, {});
+      await caller.post('/v1beta/openai/images/generations', { model: 'imagen-4.0-generate-001', prompt: 'a lighthouse' });
+      await caller.get('/v1beta/openai/files');
+      await caller.post('/v1beta/openai/responses', {});
     },
   },
   { name: 'a path that does not exist', run: (caller) => caller.get('/v1beta/nothing/here?at=all') },

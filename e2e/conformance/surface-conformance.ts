@@ -7,6 +7,8 @@ import { errorCases } from './error-cases.ts';
 import { chooseFault } from './faults.ts';
 import { fileCases } from './file-cases.ts';
 import { generateCases } from './generate-cases.ts';
+import { gzipCases } from './gzip-cases.ts';
+import { liveCases } from './live-cases.ts';
 import { modelCases } from './model-cases.ts';
 import { otherCases } from './other-cases.ts';
 import type { ServiceOptions, Surface, SurfaceConformanceOptions } from './surface.ts';
@@ -23,6 +25,8 @@ const resources = {
   caches: cacheCases,
   errors: errorCases,
   CORS: corsCases,
+  Live: liveCases,
+  compression: gzipCases,
   'the rest': otherCases,
 };
 

@@ -14,7 +14,7 @@ export interface Surface extends AsyncDisposable {
 export type ServiceOptions = Pick<GeminiEmulatorOptions, 'behaviour' | 'resources'>;
 
 /** What stands between the client and the service; it decides which differences are allowed. */
-export type Passage = 'nothing' | 'gateway';
+export type Passage = 'nothing' | 'gateway' | 'page';
 
 export interface SurfaceConformanceOptions {
   readonly name: string;

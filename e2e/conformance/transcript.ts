@@ -1,3 +1,4 @@
+import { converse, type LiveStep } from './live-conversation.ts';
 import { type RawAnswer, type RawRequest, sendRaw } from './raw-request.ts';
 import type { Surface } from './surface.ts';
 
@@ -24,6 +25,14 @@ export class Caller {
       url: path.startsWith('http') ? path : baseUrl + path,
       headers: { 'accept-encoding': 'identity', ...(isKeyless ? {} : { 'x-goog-api-key': apiKey }), ...headers },
     });
+    this.answers.push(answer);
+    return answer;
+  }
+
+  /** Holds a session of the Live API. */
+  async converse(path: string, steps: readonly LiveStep[]): Promise<RawAnswer> {
+    const { baseUrl, apiKey } = this.#surface;
+    const answer = await converse(`${baseUrl}${path}?key=${apiKey}`, steps);
     this.answers.push(answer);
     return answer;
   }

@@ -5,9 +5,10 @@ import type { Clock } from './clock.ts';
 import { type ApiError, apiErrorOfStatus } from './errors.ts';
 import type { Exchange } from './exchange.ts';
 import { awaitStart, misbehave, misbehaveAtOnce, type StreamFault } from './faults.ts';
+import { text, toMessage } from './proto-json.ts';
 
-/** How a call wants its answer framed: one JSON value, an array of them, or server-sent events, Google's or OpenAI's. */
-export type Framing = 'unary' | 'array' | 'sse' | 'openai';
+/** How a call wants its answer framed: one JSON value, an array of them, or server-sent events, Google's, OpenAI's or those of interactions. */
+export type Framing = 'unary' | 'array' | 'sse' | 'openai' | 'interactions';
 
 interface Delivery {
   readonly exchange: Exchange;
@@ -22,6 +23,7 @@ const CONTENT_TYPES: Readonly<Record<Framing, Readonly<Record<string, string>>>>
   array: { 'content-type': 'application/json; charset=UTF-8' },
   sse: { 'content-type': 'text/event-stream', 'content-disposition': 'attachment' },
   openai: { 'content-type': 'application/json; charset=UTF-8' },
+  interactions: { 'content-type': 'application/json; charset=UTF-8' },
 };
 
 /** Sends an answer the way the behaviour asks for. The answer is made only when its time has come. */
@@ -46,7 +48,7 @@ export async function deliver(delivery: Delivery, makeAnswer: () => Answer): Pro
 /** Sends an error in the form that the call's framing has for it. */
 export async function sendApiError(exchange: Exchange, framing: Framing, error: ApiError): Promise<void> {
   const { array, start, end } = { array: framing === 'array' || framing === 'openai', ...JSON_ARRAY_FRAMING };
-  const pretty = formatPrettyJson(error.body);
+  const pretty = formatPrettyJson(framing === 'interactions' ? withNamedCode(error) : error.body);
   const contentType = framing === 'sse' ? 'text/event-stream' : 'application/json; charset=UTF-8';
   await exchange.send(error.code, { 'content-type': contentType, ...error.headers }, array ? `${start}${pretty}${end}` : pretty);
 }
@@ -54,9 +56,12 @@ export async function sendApiError(exchange: Exchange, framing: Framing, error: 
 async function sendStream(delivery: Delivery, chunks: Iterable<unknown>, fault: StreamFault | undefined): Promise<void> {
   const { exchange, framing, behaviour, clock, model } = delivery;
   const { chunkIntervalMs = 0 } = behaviour;
-  const headers = framing === 'openai' ? { ...headersOf(delivery), 'content-type': 'text/event-stream' } : headersOf(delivery);
+  const headers =
+    framing === 'openai' || framing === 'interactions'
+      ? { ...headersOf(delivery), 'content-type': 'text/event-stream' }
+      : headersOf(delivery);
   const sink = exchange.openBody(200, headers, { compress: true });
-  const frame = framing === 'openai' ? formatOpenaiEvent : framing === 'sse' ? formatSseEvent : createArrayFrame();
+  const frame = FRAMES[framing]();
   let sentChunks = 0;
   for (const chunk of chunks) {
     if (fault !== undefined && sentChunks === fault.afterChunks) return misbehave(exchange, sink, fault, model);
@@ -106,6 +111,24 @@ async function* piecesOf(rawBody: NonNullable<Behaviour['rawBody']>, pieceBytes:
   const bytes = typeof rawBody === 'string' ? Buffer.from(rawBody) : rawBody;
   const step = pieceBytes ?? Math.max(1, bytes.byteLength);
   for (let start = 0; start < bytes.byteLength; start += step) yield bytes.subarray(start, start + step);
+}
+
+const FRAMES: Readonly<Record<Framing, () => (chunk: unknown) => string>> = {
+  unary: createArrayFrame,
+  array: createArrayFrame,
+  sse: () => formatSseEvent,
+  openai: () => formatOpenaiEvent,
+  interactions: () => formatNamedEvent,
+};
+
+/** The Interactions API has names for its errors; only that of a bad request is known. */
+function withNamedCode({ body: { error } }: ApiError): unknown {
+  const code = error.status === 'INVALID_ARGUMENT' ? 'invalid_request' : error.status.toLowerCase();
+  return { error: { message: error.message, code } };
+}
+
+function formatNamedEvent(chunk: unknown): string {
+  return `event: ${text(toMessage(chunk), 'event_type')}\ndata: ${JSON.stringify(chunk)}\n\n`;
 }
 
 function formatOpenaiEvent(chunk: unknown): string {

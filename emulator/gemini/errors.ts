@@ -54,6 +54,21 @@ export const apiErrors = {
       { 'www-authenticate': 'Bearer realm="https://accounts.google.com/", error="invalid_token"' },
     ),
 
+  /** As Google's services say it whose methods act for a person. */
+  keysNotSupported: () =>
+    new ApiError({
+      code: 401,
+      message:
+        'API keys are not supported by this API. Expected OAuth2 access token or other authentication credentials that assert a principal. See https://cloud.google.com/docs/authentication',
+      details: [
+        errorInfo({
+          reason: 'CREDENTIALS_MISSING',
+          domain: 'googleapis.com',
+          metadata: { service: 'generativelanguage.googleapis.com' },
+        }),
+      ],
+    }),
+
   unknownModel: (model: string, version: string, method: string) =>
     new ApiError({
       code: 404,

@@ -38,4 +38,11 @@ export const FILE_ROUTES: Partial<Record<OperationName, Route>> = {
       return { kind: 'bytes', contentType: mimeType, body: kept };
     },
   },
+  /** Takes files of Cloud Storage, for which it wants a person's consent, not a key. */
+  'files.register': {
+    isGeneration: false,
+    answer: () => {
+      throw apiErrors.keysNotSupported();
+    },
+  },
 };

@@ -93,6 +93,7 @@ function targetOf(path: string): string {
 function framingOf(exchange: Exchange): Framing {
   const { name } = parseOperation(exchange.method, exchange.path);
   if (name.startsWith('openai.')) return 'openai';
+  if (name.startsWith('interactions.')) return 'interactions';
   if (exchange.query.get('alt') === 'sse') return 'sse';
   return name === 'models.streamGenerateContent' ? 'array' : 'unary';
 }

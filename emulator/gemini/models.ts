@@ -39,6 +39,7 @@ const MODELS: readonly Model[] = [
     ...model('gemini-2.5-flash-live', '001', 'Gemini 2.5 Flash Live'),
     supportedGenerationMethods: ['countTokens', 'bidiGenerateContent'],
   },
+  bareModel('lyria-realtime-exp', 'Lyria RealTime', ['bidiGenerateMusic']),
   bareModel('imagen-4.0-generate-001', 'Imagen 4', ['predict']),
   bareModel('veo-3.1-generate-preview', 'Veo 3.1', ['predictLongRunning']),
 ];
@@ -53,6 +54,7 @@ const NEEDED_METHOD: Readonly<Record<string, string>> = {
   batchGenerateContent: 'batchGenerateContent',
   asyncBatchEmbedContent: 'asyncBatchEmbedContent',
   bidiGenerateContent: 'bidiGenerateContent',
+  bidiGenerateMusic: 'bidiGenerateMusic',
   predict: 'predict',
   predictLongRunning: 'predictLongRunning',
 };

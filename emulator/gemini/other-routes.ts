@@ -2,12 +2,11 @@ import type { OperationName } from '@gemini-proxy/gemini';
 import { type Route, whole } from './answer.ts';
 import { deleteRoute, getRoute } from './batch-routes.ts';
 import { requireModel } from './models.ts';
+import { PIXEL } from './pixel.ts';
 import { text, toMessage } from './proto-json.ts';
 import { randomId } from './resources/random-id.ts';
 
 const ID_LENGTH = 12;
-/** The smallest PNG: one transparent pixel. */
-const PIXEL = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==';
 
 /** Images, videos, tuned models and tokens for Live: enough to see that a call has arrived and to whom its result belongs. */
 export const OTHER_ROUTES: Partial<Record<OperationName, Route>> = {

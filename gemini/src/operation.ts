@@ -69,6 +69,11 @@ export const OPERATION_NAMES = [
   'interactions.delete',
   'openai.chatCompletions',
   'openai.embeddings',
+  'openai.images',
+  'openai.batches.create',
+  'openai.batches.list',
+  'openai.batches.get',
+  'openai.batches.cancel',
   'openai.models.list',
   'openai.models.get',
   'openai.other',
@@ -202,12 +207,18 @@ function named(key: string): OperationName {
 const OPENAI_NAMES = new Map<string, OperationName>([
   ['POST openai/chat/completions', 'openai.chatCompletions'],
   ['POST openai/embeddings', 'openai.embeddings'],
+  ['POST openai/images/generations', 'openai.images'],
+  ['POST openai/batches', 'openai.batches.create'],
+  ['GET openai/batches', 'openai.batches.list'],
   ['GET openai/models', 'openai.models.list'],
 ]);
 
 function openaiName(method: string, path: string): OperationName {
-  const isModel = method === 'GET' && path.startsWith('openai/models/');
-  return OPENAI_NAMES.get(`${method} ${path}`) ?? (isModel ? 'openai.models.get' : 'openai.other');
+  const name = OPENAI_NAMES.get(`${method} ${path}`);
+  if (name !== undefined) return name;
+  if (method === 'GET' && path.startsWith('openai/models/')) return 'openai.models.get';
+  if (method === 'GET' && path.startsWith('openai/batches/')) return 'openai.batches.get';
+  return method === 'POST' && /^openai\/batches\/.+\/cancel$/.test(path) ? 'openai.batches.cancel' : 'openai.other';
 }
 
 function parseUpload(method: string, path: string): Operation {

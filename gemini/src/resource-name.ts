@@ -47,7 +47,9 @@ export function locateResourceName(text: string): { readonly resource: ResourceN
 /** Finds the owned resource that a request's path names: `files/abc` for `/v1beta/files/abc:download?alt=media`. */
 export function resourceNameOfPath(pathWithQuery: string): ResourceName | undefined {
   const versionEnd = /^(?:\/resumable)?(?:\/upload)?\/v\d[a-z0-9]*\/(?:openai\/)?/.exec(pathWithQuery)?.[0].length;
-  return versionEnd === undefined ? undefined : parseResourceName(percentDecoded(pathWithQuery.slice(versionEnd)));
+  if (versionEnd === undefined) return undefined;
+  // The ids of OpenAI's form are whole names: `openai/batches/batches/abc`.
+  return parseResourceName(percentDecoded(pathWithQuery.slice(versionEnd)).replace(/^(batches|files)\/(?=\1\/)/, ''));
 }
 
 /** Tells under which name an answer's new resource is to be found; undefined where the operation makes nothing that is owned. */
@@ -59,6 +61,10 @@ export function createdResourceName(operation: OperationName, answer: unknown): 
     case 'interactions.create': {
       const id = memberOf(answer, 'id');
       return typeof id === 'string' ? parseResourceName(`interactions/${id}`) : undefined;
+    }
+    case 'openai.batches.create': {
+      const id = memberOf(answer, 'id');
+      return typeof id === 'string' ? parseResourceName(id) : undefined;
     }
     case 'cachedContents.create':
     case 'fileSearchStores.create':

@@ -13,6 +13,7 @@ import type { Resources } from '../resources/resources.ts';
 import type { BehaviourOf } from '../switches.ts';
 import { closingOf } from './close-reason.ts';
 import { type LiveLimits, LiveSession } from './live-session.ts';
+import { MusicSession } from './music-session.ts';
 
 export interface LiveServerContext {
   readonly accounts: AccountTable;
@@ -20,6 +21,12 @@ export interface LiveServerContext {
   readonly clock: Clock;
   readonly behaviourOf: BehaviourOf;
   readonly limits: LiveLimits;
+}
+
+interface LiveCall {
+  readonly kind: 'content' | 'music';
+  readonly version: string;
+  readonly behaviour: Behaviour;
 }
 
 const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
@@ -44,13 +51,16 @@ export class LiveServer {
     const { name, version = 'v1beta' } = parseOperation('GET', path);
     const behaviour = this.#context.behaviourOf({ method: 'GET', path, model: undefined, body: undefined });
     const { fault } = behaviour;
-    if (name !== 'live.bidiGenerateContent') refuse(socket, 404, notFoundPage(path));
+    const kind = name === 'live.bidiGenerateContent' ? 'content' : isMusic(path) ? 'music' : undefined;
+    if (kind === undefined) refuse(socket, 404, notFoundPage(path));
     else if (fault?.kind === 'status') refuse(socket, fault.status, '');
     else
-      this.#sockets.handleUpgrade(request, socket, head, (webSocket) => this.#open(webSocket, request, { version, behaviour }));
+      this.#sockets.handleUpgrade(request, socket, head, (webSocket) =>
+        this.#open(webSocket, request, { kind, version, behaviour }),
+      );
   };
 
-  #open(webSocket: WebSocket, request: IncomingMessage, call: { readonly version: string; readonly behaviour: Behaviour }): void {
+  #open(webSocket: WebSocket, request: IncomingMessage, call: LiveCall): void {
     const left = new AbortController();
     this.#openSessions += 1;
     webSocket.on('error', () => {});
@@ -62,7 +72,10 @@ export class LiveServer {
     const { accounts, clock, limits, resources } = this.#context;
     try {
       const account = accountOf(request, accounts, resources);
-      const session = new LiveSession(channel, { ...call, account, clock, limits, resources, signal: left.signal });
+      const session =
+        call.kind === 'music'
+          ? new MusicSession(channel, call)
+          : new LiveSession(channel, { ...call, account, clock, limits, resources, signal: left.signal });
       webSocket.on('message', (data) => {
         try {
           session.receive(parseJsonBytes(bytesOf(data)));
@@ -75,6 +88,10 @@ export class LiveServer {
       channel.close(closingOf(error));
     }
   }
+}
+
+function isMusic(path: string): boolean {
+  return /\.BidiGenerateMusic(?:\?|$)/.test(path);
 }
 
 /** Messages go as binary frames, as the service sends them. A fault counts them. */

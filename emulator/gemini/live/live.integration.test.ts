@@ -214,3 +214,31 @@ describe('Live', () => {
     await expect(new LiveClient(emulator, '/ws/other').opened).rejects.toThrow('404');
   });
 });
+
+describe('a music session', () => {
+  const path = '/ws/google.ai.generativelanguage.v1alpha.GenerativeService.BidiGenerateMusic?key=emulator-key';
+
+  it('plays when it is told to, after its setup', async () => {
+    await using emulator = await startEmulator();
+    await using client = new LiveClient(emulator, path);
+    await client.send({ setup: { model: 'models/lyria-realtime-exp' } });
+    await client.send(
+      { clientContent: { weightedPrompts: [{ text: 'minimal techno', weight: 1 }] } },
+      { playbackControl: 'PLAY' },
+    );
+    await expect.poll(() => client.messages.length, PATIENCE).toBe(4);
+    expect(client.messages[0]).toEqual({ setupComplete: {} });
+    expect(client.messages[3]).toMatchObject({
+      serverContent: { audioChunks: [{ mimeType: expect.stringContaining('audio/l16') }] },
+    });
+  });
+
+  it('is closed where it does not begin with a setup of such a model', async () => {
+    await using emulator = await startEmulator();
+    for (const first of [{ playbackControl: 'PLAY' }, { setup: { model: 'models/gemini-2.5-flash' } }]) {
+      await using client = new LiveClient(emulator, path);
+      await client.send(first);
+      expect((await client.closed).code).toBeGreaterThan(1000);
+    }
+  });
+});

@@ -5,6 +5,7 @@ import { apiErrors } from '../errors.ts';
 import { parseGenerateRequest } from '../generate-request.ts';
 import { generate } from '../generation.ts';
 import { listModels, type Model, requireModel } from '../models.ts';
+import { PIXEL } from '../pixel.ts';
 import { countTokens } from '../prompt-tokens.ts';
 import { toMessage } from '../proto-json.ts';
 import { withResources } from '../used-resources.ts';
@@ -15,6 +16,16 @@ import { parseChatRequest } from './chat-request.ts';
 export const OPENAI_ROUTES: Partial<Record<OperationName, Route>> = {
   'openai.chatCompletions': { isGeneration: true, answer: completeChat },
   'openai.embeddings': { isGeneration: false, answer: ({ body, version }) => whole(embed(toMessage(body), version)) },
+  'openai.images': {
+    isGeneration: true,
+    answer: ({ body, resources: { records }, version }) => {
+      const { model, n } = toMessage(body);
+      requireModel(String(model ?? '').replace(/^models\//, ''), version, 'predict');
+      const count = typeof n === 'number' ? n : 1;
+      const created = Math.floor(Date.parse(records.timestamp()) / 1000);
+      return whole({ created, data: Array.from({ length: count }, () => ({ b64_json: PIXEL })) });
+    },
+  },
   'openai.models.list': {
     isGeneration: false,
     answer: () => whole({ object: 'list', data: (listModels('1000', null).models ?? []).map(toOpenaiModel) }),

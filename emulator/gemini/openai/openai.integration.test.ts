@@ -93,4 +93,26 @@ describe('the OpenAI-compatible paths', () => {
       { error: expect.objectContaining({ code, message: expect.stringContaining(message) }) },
     ]);
   });
+
+  it('make images, and batches over files of the Gemini API', async () => {
+    await using emulator = await startEmulator();
+    const url = `${emulator.url}/v1beta/openai`;
+    const images = await post(`${url}/images/generations`, { model: 'imagen-4.0-generate-001', prompt: 'a', n: 2 });
+    expect(JSON.parse(images.text).data).toHaveLength(2);
+    const upload = await fetch(`${emulator.url}/upload/v1beta/files?uploadType=media`, {
+      method: 'POST',
+      headers: { 'x-goog-api-key': 'emulator-key', 'content-type': 'application/jsonl' },
+      body: '{}',
+    });
+    const { file } = JSON.parse(await upload.text());
+    const input = { input_file_id: file.name, endpoint: '/v1/chat/completions', completion_window: '24h' };
+    const created = JSON.parse((await post(`${url}/batches`, input)).text);
+    expect(created).toMatchObject({ id: expect.stringMatching(/^batches\//), object: 'batch', status: 'validating' });
+    const get = async (path: string) => JSON.parse(await (await fetch(`${url}/${path}`, { headers: BEARER })).text());
+    for (const id of [created.id, encodeURIComponent(created.id)])
+      expect(await get(`batches/${id}`)).toEqual({ ...created, status: 'completed' });
+    expect((await get('batches')).data).toEqual([{ ...created, status: 'completed' }]);
+    expect(JSON.parse((await post(`${url}/batches/${created.id}/cancel`, {})).text).status).toBe('cancelled');
+    expect((await post(`${url}/files`, {})).status).toBe(404);
+  });
 });

@@ -1,0 +1,67 @@
+import type { RawAnswer } from './raw-request.ts';
+
+/** What a client says in a session of the Live API, and how many messages it then waits for. */
+export interface LiveStep {
+  /** Text goes as it is. */
+  readonly say: unknown;
+  readonly messages: number;
+}
+
+const patienceMs = 60_000;
+
+/** Holds a session, and closes it in the end if the server has not; every message of the server and the close are the answer. */
+export async function converse(url: string, steps: readonly LiveStep[]): Promise<RawAnswer> {
+  const socket = new WebSocket(url.replace('http', 'ws'));
+  socket.binaryType = 'arraybuffer';
+  const lines: string[] = [];
+  let received = 0;
+  let isOver = false;
+  let onChange = () => {};
+  const change = (action: () => void) => () => {
+    action();
+    onChange();
+  };
+  const opened = Promise.withResolvers<void>();
+  const closed = Promise.withResolvers<void>();
+  socket.addEventListener('open', () => opened.resolve());
+  socket.addEventListener('error', () => opened.resolve());
+  socket.addEventListener('message', ({ data }) =>
+    change(() => {
+      received += 1;
+      lines.push(typeof data === 'string' ? `text ${data}` : `binary ${Buffer.from(data)}`);
+    })(),
+  );
+  socket.addEventListener('close', ({ code, reason }) =>
+    change(() => {
+      isOver = true;
+      lines.push(`closed ${code} ${reason}`);
+      closed.resolve();
+    })(),
+  );
+  await opened.promise;
+  for (const { say, messages } of steps) {
+    if (isOver) break;
+    const wanted = received + messages;
+    socket.send(typeof say === 'string' ? say : JSON.stringify(say));
+    await until(
+      () => received >= wanted || isOver,
+      (listener) => {
+        onChange = listener;
+      },
+    );
+  }
+  socket.close(1000, 'done');
+  await closed.promise;
+  return { method: 'WebSocket', status: 101, headers: [], body: Buffer.from(lines.join('\n')), isCut: false };
+}
+
+function until(isSo: () => boolean, listen: (listener: () => void) => void): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const timer = setTimeout(() => reject(new Error('the session is silent')), patienceMs);
+  const look = () => {
+    if (isSo()) resolve();
+  };
+  listen(look);
+  look();
+  return promise.finally(() => clearTimeout(timer));
+}
