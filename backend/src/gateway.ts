@@ -9,6 +9,7 @@ import { type Clock, defaultLimits, ProtocolError } from '@gemini-proxy/protocol
 import { createClientKeyCheck, createKeyCheck } from './auth/client-key.ts';
 import { ClientKeys } from './auth/client-keys.ts';
 import type { Secrets } from './auth/secrets.ts';
+import { Bridge, bridgePath, bridgeVerifyPath } from './bridge/bridge.ts';
 import { type Config, workerPath } from './config/config.ts';
 import type { ConfigSource } from './config/load-config.ts';
 import { Console, consolePath } from './console/console.ts';
@@ -247,6 +248,7 @@ export function createGateway({
     handle: (client) => (validation ?? router).handle(client),
     onBug: (error) => events.bug(error),
   });
+  const bridge = new Bridge({ config, workerToken: secrets.workerToken, onBug: (error) => events.bug(error) });
   const http = new HttpServer({
     config,
     checkClientKey,
@@ -258,6 +260,8 @@ export function createGateway({
     traces: requests,
     findPage: (path) => {
       if (path === rootPage) return redirectToConsole;
+      if (path === bridgePath) return bridge.servePage.bind(bridge);
+      if (path === bridgeVerifyPath) return bridge.verify.bind(bridge);
       const isConsole = path === consolePath || path.startsWith(`${consolePath}/`);
       return isConsole ? (request, response) => gatewayConsole.handle(request, response) : undefined;
     },

@@ -1,5 +1,7 @@
 export { createAdaptingExecutor } from './adaptations/adaptation.ts';
 export { adaptationsFor } from './adaptations/hook-adaptations.ts';
+export type { BridgeRefusal } from './bridge/bridge-messages.ts';
+export { type BridgePage, type BridgeState, BridgeWindow, type BridgeWindowOptions } from './bridge/bridge-window.ts';
 export type { BrowserClockParts, BrowserConnectOptions } from './browser.ts';
 export { createBrowserClock, createBrowserConnect, createMessageChannelFlush } from './browser.ts';
 export { createWorker } from './create-worker.ts';
