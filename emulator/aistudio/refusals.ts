@@ -52,3 +52,8 @@ export function formatRefusal(refusal: Refusal): string {
   const [code, status, message] = refusals[refusal];
   return `${JSON.stringify({ error: { code, message, status } }, null, 2)}\n`;
 }
+
+/** Whether an answer is one that AI Studio gives instead of the API. */
+export function isRefusal(status: number, body: string): boolean {
+  return Object.entries(refusals).some(([refusal, [code]]) => code === status && formatRefusal(refusal as Refusal) === body);
+}

@@ -32,6 +32,7 @@ function evidence(end: Ending, changes: Partial<Evidence> & { reader?: Reader } 
     seen: { id: 1, startedAtMs: 0, endedAtMs: 1, end },
     sent: [whole],
     hasLostGateway: false,
+    hasAiStudio: false,
     ...rest,
   };
 }
@@ -82,6 +83,13 @@ describe('judge', () => {
 
   it('takes nothing for right of which the upstream has sent a part', () => {
     expect(judge(evidence(complete(), { sent: [sent(undefined)] }))).toMatchObject({ outcome: 'violation' });
+  });
+
+  it("takes AI Studio's own answers for the upstream's, where there is one", () => {
+    const body = `${JSON.stringify({ error: { code: 503, message: 'The service is currently unavailable.', status: 'UNAVAILABLE' } }, null, 2)}\n`;
+    const end = complete({ status: 503, sha256: 'other', beginning: body });
+    expect(judge(evidence(end, { hasAiStudio: true }))).toMatchObject({ outcome: "upstream's error" });
+    expect(judge(evidence(end))).toMatchObject({ outcome: 'violation' });
   });
 
   it('expects no last words of a gateway that is gone, nor for a slow reader', () => {

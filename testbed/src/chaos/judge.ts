@@ -1,4 +1,5 @@
 import { gatewayErrors } from '@gemini-proxy/backend';
+import { isRefusal } from '@gemini-proxy/emulator/aistudio';
 import type { ReceivedRequest } from '@gemini-proxy/emulator/gemini';
 import type { Observation, Received } from './observation.ts';
 import type { PlannedRequest } from './plan.ts';
@@ -33,6 +34,8 @@ export interface Evidence {
   readonly sent: readonly ReceivedRequest[];
   /** Whether a gateway's process ended meanwhile, and connections to clients with it. */
   readonly hasLostGateway: boolean;
+  /** Whether AI Studio may have answered in place of the emulator. */
+  readonly hasAiStudio: boolean;
 }
 
 /** Judges what a client saw: each answer is right, or an error of the documented form, or broken so that the client notices. */
@@ -59,10 +62,11 @@ export function judge(evidence: Evidence): Verdict {
   }
 }
 
-function judgeComplete({ planned, sent }: Evidence, received: Received): Verdict {
+function judgeComplete({ planned, sent, hasAiStudio }: Evidence, received: Received): Verdict {
   const { status, bytes, sha256 } = received;
   const isAsSent = sent.some((one) => one.status === status && one.answer?.sha256 === sha256 && one.answer.bytes === bytes);
   if (isAsSent) return status < 400 ? verdict('right') : verdict("upstream's error", String(status));
+  if (hasAiStudio && isRefusal(status, received.beginning)) return verdict("upstream's error", `AI Studio's ${status}`);
   const error = parseGatewayError(received.beginning);
   if (error !== undefined && error.code === status) {
     return verdict("gateway's error", error.message, error.reason);

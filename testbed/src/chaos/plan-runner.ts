@@ -1,11 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { defaultConfig } from '@gemini-proxy/backend';
 import type { ChaosStack } from './chaos-stack.ts';
 import type { Findings } from './findings.ts';
 import { HttpClient } from './http-client.ts';
 import { judge } from './judge.ts';
 import { converse } from './live-client.ts';
 import type { Ending } from './observation.ts';
-import type { Plan, PlannedRequest, PlannedTrouble } from './plan.ts';
+import type { Plan, PlannedRequest, PlannedTrouble, Trouble } from './plan.ts';
 import type { Tally } from './tally.ts';
 import { makeTrouble, nameOf } from './troubles.ts';
 import { UploadClient } from './upload-client.ts';
@@ -14,8 +15,8 @@ import { UploadClient } from './upload-client.ts';
 const requestDeadlineMs = 120_000;
 /** Requests at once; more of them wait, so that a machine that is too slow still gets through. */
 const mostRunning = 300;
-/** Tries of one request, by the rules of failover. */
-const mostExecutions = 3;
+/** After the end of a trouble a worker may still be found lost. */
+const aftermathMs = 10_000;
 
 /** Carries plans out, and judges each request when it is over. */
 export class PlanRunner implements Disposable {
@@ -25,6 +26,10 @@ export class PlanRunner implements Disposable {
   readonly #http: HttpClient;
   readonly #uploads: UploadClient;
   readonly #running = new Set<Promise<void>>();
+  /** When workers may have been lost without a word; times of `performance.now()`. */
+  readonly #losses: { readonly fromMs: number; toMs: number }[] = [];
+  /** From when to when a request that must not be made twice ran. */
+  readonly #unrepeatable = new Map<number, { readonly fromMs: number; readonly toMs: number }>();
   /** Requests that reached the upstream more than once, by how often. */
   readonly executions = new Map<number, number>();
 
@@ -74,21 +79,35 @@ export class PlanRunner implements Disposable {
     for (const { atMs, trouble } of troubles) {
       await until(atMs);
       this.#tally.countTrouble(nameOf(trouble));
-      under.push(
-        makeTrouble(this.#stack, trouble).catch((error: unknown) =>
-          this.#findings.add(`the trouble ${JSON.stringify(trouble)} could not be made: ${error}`),
-        ),
-      );
+      under.push(this.#makeTrouble(trouble));
     }
     await Promise.all(under);
+  }
+
+  async #makeTrouble(trouble: Trouble): Promise<void> {
+    const loss = { fromMs: performance.now(), toMs: Number.POSITIVE_INFINITY };
+    if (trouble.kind !== 'outage' && trouble.kind !== 'page') this.#losses.push(loss);
+    try {
+      await makeTrouble(this.#stack, trouble);
+    } catch (error) {
+      this.#findings.add(`the trouble ${JSON.stringify(trouble)} could not be made: ${error}`);
+    }
+    loss.toMs = performance.now() + aftermathMs;
   }
 
   async #follow(planned: PlannedRequest): Promise<void> {
     const startedAtMs = performance.now();
     const end = await this.#perform(planned, AbortSignal.timeout(requestDeadlineMs));
     const seen = { id: planned.id, startedAtMs, endedAtMs: performance.now(), end };
+    if (planned.asked.kind === 'echo') this.#unrepeatable.set(planned.id, { fromMs: seen.startedAtMs, toMs: seen.endedAtMs });
     const hasLostGateway = this.#stack.gateway.wasLostBetween(seen.startedAtMs, seen.endedAtMs);
-    const verdict = judge({ planned, seen, sent: this.#stack.sentTo(planned.id), hasLostGateway });
+    const verdict = judge({
+      planned,
+      seen,
+      sent: this.#stack.sentTo(planned.id),
+      hasLostGateway,
+      hasAiStudio: this.#stack.browser !== undefined,
+    });
     this.#tally.countRequest(planned.asked.kind, verdict);
     if (verdict.violation !== undefined) this.#findings.add(verdict.violation);
   }
@@ -103,6 +122,12 @@ export class PlanRunner implements Disposable {
   #judgeExecutions(id: number): void {
     const count = this.#stack.executionsOf(id);
     if (count > 1) this.executions.set(count, (this.executions.get(count) ?? 0) + 1);
-    if (count > mostExecutions) this.#findings.add(`request ${id} reached the upstream ${count} times`);
+    const { maxAttempts } = defaultConfig;
+    if (count > maxAttempts) this.#findings.add(`request ${id} reached the upstream ${count} times, of ${maxAttempts} at most`);
+    // What leaves something behind is made again only when its worker was lost before it could say how far it had come.
+    const span = this.#unrepeatable.get(id);
+    if (count <= 1 || span === undefined) return;
+    const mayBeLost = this.#losses.some(({ fromMs, toMs }) => fromMs <= span.toMs && toMs >= span.fromMs);
+    if (!mayBeLost) this.#findings.add(`request ${id} must not be made twice, and reached the upstream ${count} times`);
   }
 }
