@@ -37,6 +37,7 @@ export class Resources {
   #nextSweepMs = Number.NEGATIVE_INFINITY;
   /** Account → whether others own something, until something changes. */
   readonly #foreign = new Map<string, boolean>();
+  #revision = 0;
 
   constructor({ table, events, now, onDeleted = () => {} }: ResourcesOptions) {
     this.#onDeleted = onDeleted;
@@ -63,6 +64,11 @@ export class Resources {
   /** The account that was last given something, as far as can be told. */
   latestOwner(): string | undefined {
     return this.#trying(() => this.#table.latestOwner());
+  }
+
+  /** Grows with each change of what is known. */
+  get revision(): number {
+    return this.#revision;
   }
 
   /** What is known, by name, and how much that is in all. */
@@ -120,12 +126,14 @@ export class Resources {
   #put(record: ResourceRecord): void {
     if (isDeepStrictEqual(this.#get(record.name), record)) return;
     this.#foreign.clear();
+    this.#revision += 1;
     this.#trying(() => this.#table.put(record));
     this.#sweep();
   }
 
   #forget(name: string): void {
     this.#foreign.clear();
+    this.#revision += 1;
     this.#trying(() => this.#table.delete(name));
   }
 
