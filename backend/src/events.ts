@@ -36,6 +36,8 @@ export interface Counters {
   readonly requestsUnchecked: number;
   readonly workersConnected: number;
   readonly workersDisconnected: number;
+  readonly workersTripped: number;
+  readonly workersSuspected: number;
   readonly workersSuspended: number;
   readonly workersResumed: number;
   readonly socketsRefused: number;
@@ -57,6 +59,8 @@ export class Events {
     requestsUnchecked: 0,
     workersConnected: 0,
     workersDisconnected: 0,
+    workersTripped: 0,
+    workersSuspected: 0,
     workersSuspended: 0,
     workersResumed: 0,
     socketsRefused: 0,
@@ -145,6 +149,23 @@ export class Events {
   workerResumed(workerId: string, awayMs: number): void {
     this.#counters.workersResumed += 1;
     this.#log.info({ worker: workerId, awayMs: Math.round(awayMs) }, 'worker-resumed');
+  }
+
+  /** Too many of its calls failed on the way: it gets nothing for a while. */
+  workerTripped(workerId: string): void {
+    this.#counters.workersTripped += 1;
+    this.#log.warn({ worker: workerId }, 'worker-tripped');
+  }
+
+  /** It left a request without an answer, and gets nothing until it has proved itself. */
+  workerSuspected(workerId: string): void {
+    this.#counters.workersSuspected += 1;
+    this.#log.warn({ worker: workerId }, 'worker-suspected');
+  }
+
+  /** It can do fewer requests at once than it says. */
+  workerSlotsLearnt(workerId: string, slots: number): void {
+    this.#log.info({ worker: workerId, slots }, 'worker-slots-learnt');
   }
 
   workerDisconnected(workerId: string, code: string, message: string): void {

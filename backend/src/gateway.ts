@@ -118,6 +118,7 @@ export function createGateway({
   const kept = store ?? openSqliteStore(inMemory);
   const pool = new Pool({
     balancer: createBalancer(config.balance),
+    events,
     clock,
     queueLimit: config.queueLimit,
     queueTimeoutMs: config.queueTimeoutMs,

@@ -11,12 +11,13 @@ const silentLog = { debug() {}, info() {}, warn() {}, error() {} };
 
 function start(client: FakeClient, workers = [new FakeWorker()]) {
   const clock = new FakeClock();
-  const pool = new Pool({ balancer: new RoundRobin(), clock, queueLimit: 10, queueTimeoutMs: 1000, workerWaitMs: 0 });
+  const events = new Events(silentLog);
+  const pool = new Pool({ balancer: new RoundRobin(), clock, events, queueLimit: 10, queueTimeoutMs: 1000, workerWaitMs: 0 });
   for (const worker of workers) pool.add(worker);
   const orchestrator = new Orchestrator({
     pool,
     clock,
-    events: new Events(silentLog),
+    events,
     maxBodyBytes: 1_000_000,
     firstByteTimeoutMs: 10_000,
     idleTimeoutMs: 5_000,

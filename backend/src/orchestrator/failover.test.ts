@@ -20,13 +20,14 @@ const firstByteTimeoutMs = 10_000;
 function startPool(count: number, options: Partial<RetryRules> & { readonly workerWaitMs?: number } = {}) {
   const { workerWaitMs = 0, ...rules } = options;
   const clock = new FakeClock();
-  const pool = new Pool({ balancer: new RoundRobin(), clock, queueLimit: 10, queueTimeoutMs: 60_000, workerWaitMs });
+  const events = new Events(silentLog);
+  const pool = new Pool({ balancer: new RoundRobin(), clock, events, queueLimit: 10, queueTimeoutMs: 60_000, workerWaitMs });
   const workers = Array.from({ length: count }, (_, index) => new FakeWorker(`w${index + 1}`));
   for (const worker of workers) pool.add(worker);
   const orchestrator = new Orchestrator({
     pool,
     clock,
-    events: new Events(silentLog),
+    events,
     maxBodyBytes: 1_000_000,
     firstByteTimeoutMs,
     idleTimeoutMs: 5_000,

@@ -15,13 +15,14 @@ const reasoned = (reason: string) => expect.objectContaining({ reason });
 
 function start(...workers: FakeWorker[]) {
   const clock = new FakeClock();
-  const pool = new Pool({ balancer: new RoundRobin(), clock, queueLimit: 10, queueTimeoutMs: 1000, workerWaitMs: 0 });
+  const events = new Events(silentLog);
+  const pool = new Pool({ balancer: new RoundRobin(), clock, events, queueLimit: 10, queueTimeoutMs: 1000, workerWaitMs: 0 });
   for (const worker of workers) pool.add(worker);
   const timeouts = { firstByteTimeoutMs: 10_000, idleTimeoutMs: 5_000, requestTimeoutMs: 2_000 };
   const orchestrator = new Orchestrator({
     pool,
     clock,
-    events: new Events(silentLog),
+    events,
     maxBodyBytes: 10,
     ...timeouts,
     ...failoverOptions,

@@ -106,7 +106,7 @@ class FakeClient implements ClientSocket {
 function start({ workers = [new LiveWorker()] }: { workers?: FakeWorker[] } = {}) {
   const clock = new FakeClock();
   const events = new Events({ debug() {}, info() {}, warn() {}, error() {} });
-  const pool = new Pool({ balancer: new RoundRobin(), clock, queueLimit: 10, queueTimeoutMs: 1000, workerWaitMs: 0 });
+  const pool = new Pool({ balancer: new RoundRobin(), clock, events, queueLimit: 10, queueTimeoutMs: 1000, workerWaitMs: 0 });
   for (const worker of workers) pool.add(worker);
   const sessions = new LiveSessions({ pool, clock, events, liveIdleTimeoutMs: 60_000 });
   const client = new FakeClient();

@@ -14,7 +14,7 @@ const turn = () => new Promise(setImmediate);
 function start(work: LocalWork) {
   const clock = new FakeClock();
   const events = new Events(silentLog);
-  const pool = new Pool({ balancer: new RoundRobin(), clock, queueLimit: 10, queueTimeoutMs: 1000, workerWaitMs: 0 });
+  const pool = new Pool({ balancer: new RoundRobin(), clock, events, queueLimit: 10, queueTimeoutMs: 1000, workerWaitMs: 0 });
   const timeouts = { firstByteTimeoutMs: 10_000, idleTimeoutMs: 5_000, requestTimeoutMs: 2_000 };
   const orchestrator = new Orchestrator({ pool, clock, events, maxBodyBytes: 10, ...timeouts, ...failoverOptions });
   const client = new FakeClient();

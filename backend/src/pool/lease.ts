@@ -44,18 +44,7 @@ export class SeatLease implements Lease {
   }
 
   failed(how: AttemptFailure): void {
-    const { record, worker, inFlight } = this.#seat;
-    const nowMs = this.#clock.now();
-    // A worker that is leaving refuses, too.
-    if (how === 'refused' && worker.state === 'ready') record.slots.refusedBeyond(inFlight - 1, nowMs);
-    if (how === 'refused') return;
-    const isAlive = record.answers > this.#answersBefore;
-    if (how === 'silent' && isAlive) {
-      record.slots.stalledAmong(inFlight, nowMs);
-    } else {
-      record.failed();
-      if (how === 'silent') record.suspected();
-    }
+    this.#seat.failed(how, this.#answersBefore);
   }
 
   release(): void {

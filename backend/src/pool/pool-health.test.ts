@@ -53,7 +53,13 @@ const workerWaitMs = 10_000;
 
 function createPool(...workers: FakeWorker[]) {
   const clock = new FakeClock();
-  const pool = new Pool({ balancer: new RoundRobin(), clock, queueLimit: 10, queueTimeoutMs: 120_000, workerWaitMs });
+  const told: string[] = [];
+  const events = {
+    workerTripped: (id: string) => void told.push(`tripped ${id}`),
+    workerSuspected: (id: string) => void told.push(`suspected ${id}`),
+    workerSlotsLearnt: (id: string, slots: number) => void told.push(`${id} has ${slots} slots`),
+  };
+  const pool = new Pool({ balancer: new RoundRobin(), clock, events, queueLimit: 10, queueTimeoutMs: 120_000, workerWaitMs });
   for (const worker of workers) pool.add(worker);
   const acquire = (requirement: Partial<Requirement> = {}) => {
     const waiter = new RecordingWaiter();
@@ -71,7 +77,7 @@ function createPool(...workers: FakeWorker[]) {
       lease?.release();
       return workerId;
     });
-  return { pool, clock, acquire, setState, servers };
+  return { pool, clock, acquire, setState, servers, told };
 }
 
 describe('a worker whose calls fail on the way', () => {
@@ -106,13 +112,13 @@ describe('a worker whose calls fail on the way', () => {
   });
 
   it('is waited for where it is the only one', () => {
-    const { pool, clock, acquire } = createPool(new FakeWorker('only'));
+    const { pool, clock, acquire, told } = createPool(new FakeWorker('only'));
     const leases = Array.from({ length: failuresToOpen }, () => acquire().lease);
     for (const lease of leases) {
       lease?.failed('unreachable');
       lease?.release();
     }
-    expect(pool.workers()[0]?.breaker).toBe('open');
+    expect([pool.workers()[0]?.breaker, told]).toEqual(['open', ['tripped only']]);
     const [trial, next] = [acquire(), acquire()];
     expect(pool.debugState()).toMatchObject({ waiting: 2, leases: 0 });
     clock.advance(firstOpenMs);
@@ -143,11 +149,12 @@ describe('a worker whose calls fail on the way', () => {
 describe('a worker that left a request unanswered', () => {
   it('gets nothing until it says that it is ready', () => {
     const [silent, other] = [new FakeWorker('silent'), new FakeWorker('other')];
-    const { pool, acquire, servers } = createPool(silent, other);
+    const { pool, acquire, servers, told } = createPool(silent, other);
     const { lease } = acquire();
     lease?.failed('silent');
     lease?.release();
     expect(servers(2)).toEqual(['other', 'other']);
+    expect(told).toEqual(['suspected silent']);
     pool.changed(silent);
     expect(new Set(servers(2))).toEqual(new Set(['silent', 'other']));
   });
@@ -175,7 +182,7 @@ describe('a worker that left a request unanswered', () => {
   });
 
   it('has shown fewer slots, and is no suspect, where others were answered in the meantime', () => {
-    const { pool, acquire } = createPool(new FakeWorker('page', 40));
+    const { pool, acquire, told } = createPool(new FakeWorker('page', 40));
     const waiters = Array.from({ length: 40 }, () => acquire());
     for (const { lease } of waiters.slice(0, 6)) lease?.answered();
     for (const { lease } of waiters.slice(6)) {
@@ -183,6 +190,7 @@ describe('a worker that left a request unanswered', () => {
       lease?.release();
     }
     expect(pool.workers()[0]).toMatchObject({ slots: 20, offeredSlots: 40, isSuspect: false, breaker: 'closed', inFlight: 6 });
+    expect(told).toEqual(['page has 20 slots']);
   });
 });
 

@@ -50,7 +50,8 @@ class RecordingWaiter implements Waiter {
 
 function createPool(queueLimit = 10) {
   const clock = new FakeClock();
-  const pool = new Pool({ balancer: new RoundRobin(), clock, queueLimit, queueTimeoutMs: 1000, workerWaitMs: 0 });
+  const events = { workerTripped() {}, workerSuspected() {}, workerSlotsLearnt() {} };
+  const pool = new Pool({ balancer: new RoundRobin(), clock, events, queueLimit, queueTimeoutMs: 1000, workerWaitMs: 0 });
   const acquire = (account?: string) => {
     const waiter = new RecordingWaiter();
     pool.acquire(waiter, { account });

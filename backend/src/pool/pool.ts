@@ -3,7 +3,7 @@ import type { GatewayError } from '../errors.ts';
 import type { Balancer } from './balancer.ts';
 import { type Lease, SeatLease } from './lease.ts';
 import { isFit, type Requirement } from './requirement.ts';
-import { Seat } from './seat.ts';
+import { Seat, type SeatEvents } from './seat.ts';
 import { toUnavailableError } from './unavailable.ts';
 import { WaitingLine } from './waiting-line.ts';
 import type { Worker, WorkerState, WorkerView } from './worker.ts';
@@ -12,6 +12,7 @@ import { WorkerRecords } from './worker-records.ts';
 export type { Lease, Requirement };
 
 export interface PoolOptions {
+  readonly events: SeatEvents;
   readonly balancer: Balancer;
   readonly clock: Clock;
   /** Requests that may wait for a worker at once. */
@@ -62,7 +63,7 @@ export class Pool {
 
   add(worker: Worker): void {
     this.#accounts = undefined;
-    const seat = new Seat(worker, this.#records.of(worker), this.#options.clock);
+    const seat = new Seat(worker, this.#records.of(worker), this.#options);
     this.#seats.push(seat);
     this.#observe(seat);
     this.#reconsider();
@@ -76,7 +77,7 @@ export class Pool {
     if (seat === undefined) return;
     this.#observe(seat, false);
     seat.record.goneAtMs = this.#options.clock.now();
-    if (isLost) seat.record.failed();
+    if (isLost) seat.lost();
     this.#reconsider();
   }
 

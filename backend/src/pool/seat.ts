@@ -1,8 +1,19 @@
 import type { Clock } from '@gemini-proxy/protocol';
 import type { Candidate } from './balancer.ts';
+import type { AttemptFailure } from './lease.ts';
 import { isFit, type Requirement } from './requirement.ts';
 import type { Worker, WorkerState, WorkerView } from './worker.ts';
 import type { WorkerRecord } from './worker-record.ts';
+
+/** What is found out about workers. */
+export interface SeatEvents {
+  /** Too many of its calls failed on the way: it gets nothing for a while. */
+  workerTripped(workerId: string): void;
+  /** It left a request without an answer. */
+  workerSuspected(workerId: string): void;
+  /** It can do fewer requests at once than it says. */
+  workerSlotsLearnt(workerId: string, slots: number): void;
+}
 
 const heldReason = 'It is held back in the console.';
 
@@ -11,15 +22,17 @@ export class Seat implements Candidate {
   readonly worker: Worker;
   readonly record: WorkerRecord;
   readonly #clock: Clock;
+  readonly #events: SeatEvents;
   inFlight = 0;
   turn = 0;
   /** Whether it was ready when it was looked at last. */
   wasReady = false;
 
-  constructor(worker: Worker, record: WorkerRecord, clock: Clock) {
+  constructor(worker: Worker, record: WorkerRecord, context: { readonly clock: Clock; readonly events: SeatEvents }) {
     this.worker = worker;
     this.record = record;
-    this.#clock = clock;
+    this.#clock = context.clock;
+    this.#events = context.events;
   }
 
   /** As the worker says; `paused` where a user holds a ready one back. */
@@ -53,6 +66,26 @@ export class Seat implements Candidate {
     return this.isAvailable(requirement) && this.inFlight < this.slots;
   }
 
+  /** An attempt failed; `answersBefore` is the count of answers when it began. */
+  failed(how: AttemptFailure, answersBefore: number): void {
+    const { record, worker, inFlight } = this;
+    const isOthersAnswered = record.answers > answersBefore;
+    if (how === 'refused') {
+      // A worker that is leaving refuses, too.
+      if (worker.state === 'ready') this.#learnSlots(() => record.slots.refusedBeyond(inFlight - 1, this.#clock.now()));
+    } else if (how === 'silent' && isOthersAnswered) {
+      this.#learnSlots(() => record.slots.stalledAmong(inFlight, this.#clock.now()));
+    } else {
+      if (how === 'silent') this.#suspect();
+      this.#fail();
+    }
+  }
+
+  /** Its connection ended without a word. */
+  lost(): void {
+    this.#fail();
+  }
+
   view(): WorkerView {
     const { id, account, kind, capabilities, reason } = this.worker;
     const { breakerState, isSuspect, isSteady, isHeld } = this.record;
@@ -62,5 +95,20 @@ export class Seat implements Candidate {
       ...{ slots: this.slots, offeredSlots: this.worker.slots, inFlight: this.inFlight },
       ...{ breaker: breakerState, isSuspect, isSteady },
     };
+  }
+
+  #suspect(): void {
+    this.record.suspected();
+    this.#events.workerSuspected(this.worker.id);
+  }
+
+  #fail(): void {
+    if (this.record.failed()) this.#events.workerTripped(this.worker.id);
+  }
+
+  #learnSlots(learn: () => void): void {
+    const before = this.slots;
+    learn();
+    if (this.slots !== before) this.#events.workerSlotsLearnt(this.worker.id, this.slots);
   }
 }

@@ -25,7 +25,7 @@ function start(...accounts: readonly string[]) {
 function startWith(mover: FileMover | undefined, accounts: readonly string[]) {
   const clock = new FakeClock();
   const events = new Events(silentLog);
-  const pool = new Pool({ balancer: new RoundRobin(), clock, queueLimit: 10, queueTimeoutMs: 1000, workerWaitMs: 0 });
+  const pool = new Pool({ balancer: new RoundRobin(), clock, events, queueLimit: 10, queueTimeoutMs: 1000, workerWaitMs: 0 });
   const workers = accounts.map((account) => new FakeWorker(`of-${account}`, account));
   for (const worker of workers) pool.add(worker);
   const store = openSqliteStore(inMemory);
