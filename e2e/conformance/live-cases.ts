@@ -12,32 +12,32 @@ export const liveCases: readonly SurfaceCase[] = [
     name: 'a conversation',
     run: (caller) =>
       caller.converse(content, [
-        { say: { setup: { model } }, messages: 1 },
-        { say: turn('Grüße 你好'), messages: 3 },
-        { say: `{'realtime_input': {'text': "and again", }}`, messages: 3 },
+        { say: { setup: { model } }, until: 'setupComplete' },
+        { say: turn('Grüße 你好'), until: 'turnComplete' },
+        { say: `{'realtime_input': {'text': "and again", }}`, until: 'turnComplete' },
       ]),
   },
   {
     name: 'a tool call',
     run: (caller) =>
       caller.converse(content, [
-        { say: { setup: { model, tools: [look] } }, messages: 1 },
-        { say: turn('Look!'), messages: 1 },
+        { say: { setup: { model, tools: [look] } }, until: 'setupComplete' },
+        { say: turn('Look!'), until: 'toolCall' },
       ]),
   },
-  { name: 'a first message that is no setup', run: (caller) => caller.converse(content, [{ say: turn('hi'), messages: 1 }]) },
-  { name: 'a message that is no JSON', run: (caller) => caller.converse(content, [{ say: 'hello', messages: 1 }]) },
+  { name: 'a first message that is no setup', run: (caller) => caller.converse(content, [{ say: turn('hi'), until: 'closed' }]) },
+  { name: 'a message that is no JSON', run: (caller) => caller.converse(content, [{ say: 'hello', until: 'closed' }]) },
   {
     name: 'a model that does not talk',
-    run: (caller) => caller.converse(content, [{ say: { setup: { model: 'models/gemini-2.5-flash' } }, messages: 1 }]),
+    run: (caller) => caller.converse(content, [{ say: { setup: { model: 'models/gemini-2.5-flash' } }, until: 'closed' }]),
   },
   {
     name: 'music',
     run: (caller) =>
       caller.converse(path('v1alpha', 'BidiGenerateMusic'), [
-        { say: { setup: { model: 'models/lyria-realtime-exp' } }, messages: 1 },
-        { say: { clientContent: { weightedPrompts: [{ text: 'calm', weight: 1 }] } }, messages: 0 },
-        { say: { playbackControl: 'PLAY' }, messages: 3 },
+        { say: { setup: { model: 'models/lyria-realtime-exp' } }, until: 'setupComplete' },
+        { say: { clientContent: { weightedPrompts: [{ text: 'calm', weight: 1 }] } } },
+        { say: { playbackControl: 'PLAY' }, until: 'audioChunks', times: 3 },
       ]),
   },
 ];

@@ -1,10 +1,13 @@
 import type { RawAnswer } from './raw-request.ts';
 
-/** What a client says in a session of the Live API, and how many messages it then waits for. */
+/** What a client says in a session of the Live API, and what it then waits for. */
 export interface LiveStep {
   /** Text goes as it is. */
   readonly say: unknown;
-  readonly messages: number;
+  /** Words in the last message that answers it; nothing is waited for without. */
+  readonly until?: string;
+  /** How many messages have them. Default 1. */
+  readonly times?: number;
 }
 
 const patienceMs = 60_000;
@@ -14,7 +17,6 @@ export async function converse(url: string, steps: readonly LiveStep[]): Promise
   const socket = new WebSocket(url.replace('http', 'ws'));
   socket.binaryType = 'arraybuffer';
   const lines: string[] = [];
-  let received = 0;
   let isOver = false;
   let onChange = () => {};
   const change = (action: () => void) => () => {
@@ -27,7 +29,6 @@ export async function converse(url: string, steps: readonly LiveStep[]): Promise
   socket.addEventListener('error', () => opened.resolve());
   socket.addEventListener('message', ({ data }) =>
     change(() => {
-      received += 1;
       lines.push(typeof data === 'string' ? `text ${data}` : `binary ${Buffer.from(data)}`);
     })(),
   );
@@ -39,12 +40,13 @@ export async function converse(url: string, steps: readonly LiveStep[]): Promise
     })(),
   );
   await opened.promise;
-  for (const { say, messages } of steps) {
+  for (const { say, until: words, times = 1 } of steps) {
     if (isOver) break;
-    const wanted = received + messages;
+    const start = lines.length;
+    const isAnswered = () => words === undefined || lines.slice(start).filter((line) => line.includes(words)).length >= times;
     socket.send(typeof say === 'string' ? say : JSON.stringify(say));
     await until(
-      () => received >= wanted || isOver,
+      () => isAnswered() || isOver,
       (listener) => {
         onChange = listener;
       },

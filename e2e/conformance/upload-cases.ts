@@ -68,9 +68,22 @@ export const uploadCases: readonly SurfaceCase[] = [
     },
   },
   {
+    name: 'an end that is sent again, and what comes after it',
+    async run(caller) {
+      const url = await startUpload(caller, 'conformance-twice', bytes.length);
+      await sendCommand(caller, url, 'upload, finalize', 0, bytes);
+      await sendCommand(caller, url, 'upload, finalize', 0, bytes);
+      await sendCommand(caller, url, 'finalize');
+      await sendCommand(caller, url, 'upload', 0, bytes);
+      await sendCommand(caller, url, 'cancel');
+    },
+  },
+  {
     name: 'fewer bytes than were announced',
     async run(caller) {
       const url = await startUpload(caller, 'conformance-short', bytes.length + 1);
+      await sendCommand(caller, url, 'upload, finalize', 0, bytes);
+      await sendCommand(caller, url, 'query');
       await sendCommand(caller, url, 'upload, finalize', 0, bytes);
     },
   },

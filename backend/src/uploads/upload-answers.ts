@@ -38,8 +38,8 @@ export function keptAnswer({ status, headers, body }: KeptAnswer, uploadStatus: 
 }
 
 /** An answer that an upload which failed here keeps. */
-export function toKeptError(error: GatewayError): KeptAnswer {
-  const { status, headers, body } = errorAnswer(error, { id: undefined, status: 'final' });
+export function toKeptError(error: GatewayError, id: string): KeptAnswer {
+  const { status, headers, body } = errorAnswer(error, { id, status: 'final' });
   return { status, headers, body };
 }
 

@@ -240,7 +240,7 @@ export class Uploads {
     } catch (error) {
       if (error instanceof WrongSizeError) {
         await this.#cancelUpstream(session);
-        await session.finish('final', toKeptError(error));
+        await session.finish('final', toKeptError(error, session.id));
       }
       throw error;
     }

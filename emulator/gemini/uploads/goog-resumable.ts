@@ -17,6 +17,11 @@ export async function serveCommand(exchange: Exchange, session: UploadSession): 
   const isKnown =
     commands.every((command, index) => command === (['upload', 'finalize'][index] ?? '')) || (isFinal && commands.length === 1);
   if (!isKnown) return refuse(session, apiErrors.invalidArgument('Invalid X-Goog-Upload-Command header.'));
+  if (session.state === 'final' && isFinal) {
+    // Whoever ends an upload twice has not got its answer the first time.
+    await exchange.consumeBody(() => {});
+    return endOf(session);
+  }
   if (session.state !== 'active') return refuse(session, apiErrors.invalidArgument('Upload has already been terminated.'));
   if (session.isReceiving) return refuse(session, apiErrors.aborted('Another part of this upload is being received.'));
   return upload(exchange, session, isFinal);
@@ -41,8 +46,7 @@ async function upload(exchange: Exchange, session: UploadSession, isFinal: boole
     return jsonAnswer({ id: session.id, state: 'final' }, session.finish());
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
-    session.state = 'final';
-    session.answer = error.body;
+    session.fail(error);
     return refuse(session, error);
   }
 }
@@ -50,7 +54,11 @@ async function upload(exchange: Exchange, session: UploadSession, isFinal: boole
 function stateOf(session: UploadSession): UploadAnswer {
   const { id, state, committedBytes } = session;
   const headers = { 'x-goog-upload-size-received': committedBytes };
-  return state === 'final' ? jsonAnswer({ id, state, headers }, session.answer) : emptyAnswer({ id, state, headers });
+  return state === 'final' ? endOf(session, headers) : emptyAnswer({ id, state, headers });
+}
+
+function endOf({ id, end: { status, value } }: UploadSession, headers: UploadAnswer['headers'] = {}): UploadAnswer {
+  return jsonAnswer({ id, state: 'final', status, headers }, value);
 }
 
 function cancel(session: UploadSession): UploadAnswer {

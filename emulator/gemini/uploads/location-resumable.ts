@@ -15,7 +15,8 @@ export async function serveRange(exchange: Exchange, session: UploadSession): Pr
     session.state = 'cancelled';
     return emptyAnswer({ id: session.id, state: 'cancelled', status: 499 });
   }
-  if (session.state === 'final') return jsonAnswer({ id: session.id, state: 'final' }, session.answer);
+  const { id, end, state } = session;
+  if (state === 'final') return jsonAnswer({ id, state, status: end.status }, end.value);
   if (session.state === 'cancelled') return refuse(session, new ApiError({ code: 410, message: 'Upload was cancelled.' }));
   const range = exchange.header('content-range');
   const [, first, last, total] = CONTENT_RANGE.exec(range ?? '') ?? [];
@@ -37,8 +38,7 @@ export async function serveRange(exchange: Exchange, session: UploadSession): Pr
     return jsonAnswer({ id: session.id, state: 'final' }, session.finish());
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
-    session.state = 'final';
-    session.answer = error.body;
+    session.fail(error);
     return refuse(session, error);
   }
 }

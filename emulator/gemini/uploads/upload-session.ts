@@ -1,3 +1,4 @@
+import type { ApiError } from '../errors.ts';
 import type { Exchange } from '../exchange.ts';
 import type { FileContent } from '../resources/file-store.ts';
 import { type ContentLimits, ContentMeter } from './content-meter.ts';
@@ -25,7 +26,7 @@ export class UploadSession {
   readonly meter: ContentMeter;
   state: UploadState = 'active';
   /** What the upload has ended with; a client that has lost it may ask again. */
-  answer: unknown;
+  end: { readonly status: number; readonly value: unknown } = { status: 200, value: {} };
   isReceiving = false;
   readonly #finish: (content: FileContent) => unknown;
   #committedBytes = 0;
@@ -78,7 +79,13 @@ export class UploadSession {
 
   finish(): unknown {
     this.state = 'final';
-    this.answer = this.#finish(this.meter.content());
-    return this.answer;
+    const value = this.#finish(this.meter.content());
+    this.end = { status: 200, value };
+    return value;
+  }
+
+  fail({ code, body }: ApiError): void {
+    this.state = 'final';
+    this.end = { status: code, value: body };
   }
 }
