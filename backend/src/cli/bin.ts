@@ -6,7 +6,8 @@ import { version } from '../version.ts';
 import { directRequest } from './http-request.ts';
 import { locations } from './locations.ts';
 import { main } from './main.ts';
-import { openInBrowser, runProgram } from './run-child.ts';
+import { openInBrowser } from './open-in-browser.ts';
+import { runProgram } from './run-program.ts';
 import { realSystem } from './system.ts';
 
 /** Of a stream that is no terminal nothing but that is known. */
