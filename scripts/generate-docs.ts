@@ -116,14 +116,15 @@ ${settings.map(settingSection).join('\n\n')}
 ## Folders and keys
 
 The data folder is \`$XDG_DATA_HOME/gemini-proxy\` or \`~/.local/share/gemini-proxy\`, on macOS \`~/Library/Application Support/gemini-proxy\`, on Windows
-\`%APPDATA%\\gemini-proxy\`. The first start writes two secrets into it, each readable by its owner only, and shows them once:
+\`%APPDATA%\\gemini-proxy\`. The first start writes secrets into it, each readable by its owner only, and shows the first two once:
 
 | file | holds | for |
 | --- | --- | --- |
 | \`client-key\` | \`gp-client-…\` | programs, in the place of a Gemini API key |
 | \`worker-token\` | \`gp-worker-…\` | worker pages |
+| \`admin-token\` | \`gp-admin-…\` | commands such as \`status\`, which ask the running gateway |
 
-\`npm start -- --show-keys\` shows them again. Delete a file and start again to get a new secret.
+\`npm start -- --show-keys\` shows these two again. Delete a file and start again to get a new secret.
 
 A \`GEMINI_API_KEY\` that holds a client key of a gateway is not taken for an official key: your tools need it in that variable.
 
