@@ -234,6 +234,16 @@ describe('a worker that comes and goes', () => {
     expect(servers(1)).toEqual(['flapping']);
   });
 
+  it('is better than to wait', () => {
+    const [flapping, steady] = [new FakeWorker('flapping'), new FakeWorker('steady', 1)];
+    const { acquire, setState } = createPool(flapping, steady);
+    for (let count = 0; count < 10; count += 1) {
+      setState(flapping, 'suspended');
+      setState(flapping, 'ready');
+    }
+    expect([acquire().workerId, acquire().workerId]).toEqual(['steady', 'flapping']);
+  });
+
   it('is remembered over its connections', () => {
     const { pool, servers } = createPool(new FakeWorker('steady'));
     for (let count = 0; count <= forgivenDepartures; count += 1) {

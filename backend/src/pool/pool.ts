@@ -135,7 +135,7 @@ export class Pool {
   /** Whether a worker that the request need not avoid could take it now, or (`whenFree`) as soon as it has a free slot. */
   hasOther(requirement: Requirement, { whenFree }: { readonly whenFree: boolean }): boolean {
     return this.#seats.some(
-      (seat) => seat.isPreferred(requirement) && (whenFree ? seat.isAvailable(requirement) : seat.canTake(requirement)),
+      (seat) => !seat.hasFailed(requirement) && (whenFree ? seat.isAvailable(requirement) : seat.canTake(requirement)),
     );
   }
 
@@ -175,13 +175,16 @@ export class Pool {
     else seat.record.departed(this.#options.workerWaitMs);
   }
 
-  /** A worker that has failed the request, or is unsteady, is taken only when no other is there that would do. */
+  /** Steady workers first. One that has failed the request is taken only when no other is there that would do, and not when that is busy. */
   #pick(requirement: Requirement): Seat | undefined {
     const { balancer, clock } = this.#options;
     const nowMs = clock.now();
-    const seat = balancer.pick(this.#seats, (each) => each.isPreferred(requirement) && each.canTake(requirement), nowMs);
-    if (seat !== undefined || this.hasOther(requirement, { whenFree: true })) return seat;
-    return balancer.pick(this.#seats, (each) => each.canTake(requirement), nowMs);
+    const pickFrom = (mayTake: (seat: Seat) => boolean) =>
+      balancer.pick(this.#seats, (seat) => mayTake(seat) && seat.canTake(requirement), nowMs);
+    const steady = pickFrom((seat) => seat.record.isSteady && !seat.hasFailed(requirement));
+    if (steady !== undefined) return steady;
+    const isOtherThere = this.hasOther(requirement, { whenFree: true });
+    return pickFrom((seat) => !isOtherThere || !seat.hasFailed(requirement));
   }
 
   #mayWait(requirement: Requirement): boolean {

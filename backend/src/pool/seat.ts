@@ -57,9 +57,9 @@ export class Seat implements Candidate {
     return this.state === 'ready' && this.record.isAdmitted && isFit(this.worker, requirement);
   }
 
-  /** Whether nothing speaks for another one that is available. */
-  isPreferred({ avoid }: Requirement): boolean {
-    return this.record.isSteady && (avoid === undefined || !avoid.has(this.worker.id));
+  /** Whether the request has been lost with it. */
+  hasFailed({ avoid }: Requirement): boolean {
+    return avoid?.has(this.worker.id) ?? false;
   }
 
   canTake(requirement: Requirement): boolean {

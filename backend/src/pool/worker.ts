@@ -34,7 +34,7 @@ export interface WorkerView extends Omit<Worker, 'open' | 'openSocket'> {
   readonly breaker: BreakerState;
   /** A request got no answer in time: it gets nothing until it has proved itself. */
   readonly isSuspect: boolean;
-  /** Not steady: it has come and gone lately, and gets something only when no other worker is ready. */
+  /** Not steady: it has come and gone lately, and gets something only when no other worker has a free slot. */
   readonly isSteady: boolean;
 }
 
