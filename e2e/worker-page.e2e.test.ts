@@ -55,24 +55,6 @@ describe('the worker page in Chromium', () => {
     expect((await ask(stack)).status).toBe(200);
   });
 
-  it('says which origin the gateway does not admit, and how it would', async () => {
-    await using stack = await startStack({ gateway: { workerOrigins: [] }, browser: { isExpectedReady: false } });
-    const { frame } = stack.browser ?? {};
-    await frame?.getByRole('heading', { name: 'The gateway does not admit this page' }).waitFor();
-    const origin: string | undefined = await frame?.evaluate('self.origin');
-    expect(await frame?.getByRole('status').textContent()).toContain(`npm start -- --worker-origins ${origin}`);
-    expect(stack.gateway.workers()).toEqual([]);
-  });
-
-  it('says that the browser may be in the way where it lets no frame reach this machine', async () => {
-    await using stack = await startStack({ browser: { addressSpace: 'public', isExpectedReady: false } });
-    const { frame } = stack.browser ?? {};
-    await frame?.getByRole('heading', { name: 'No way to the gateway' }).waitFor();
-    expect(await frame?.getByRole('status').textContent()).toContain('wss://');
-    await frame?.getByLabel('Address').waitFor();
-    expect(stack.gateway.workers()).toEqual([]);
-  });
-
   it('says that the gateway has gone', async () => {
     await using stack = await startStack({ browser: {} });
     await stack.gateway.close();
