@@ -9,6 +9,8 @@ const ownHeaders = new Set([
   'accept-encoding',
   'keep-alive',
   'expect',
+  // The body is shown unpacked.
+  'content-encoding',
 ]);
 
 /** The request as a line for a shell, with the key as a variable. A body that is not kept as text is left out. */

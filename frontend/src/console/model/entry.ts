@@ -41,8 +41,8 @@ export class Entry extends Store<EntryState> {
   }
 
   async signOut(): Promise<void> {
-    await this.#client.call('signOut', {});
     this.#leave('ended');
+    await this.#client.call('signOut', {});
   }
 
   async #look(whyNot: 'no-session' | 'code-refused' = 'no-session'): Promise<void> {

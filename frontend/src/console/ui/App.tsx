@@ -18,7 +18,7 @@ export function App({ entry }: { readonly entry: Entry }) {
       colorSchemeManager={colorSchemeManager}
     >
       {state.is === 'inside' ? (
-        <Shell model={state.model} onSignOut={() => void entry.signOut()} />
+        <Shell model={state.model} onSignOut={() => void entry.signOut().catch(() => undefined)} />
       ) : (
         <SignedOut state={state} entry={entry} />
       )}

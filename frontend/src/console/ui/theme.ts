@@ -1,4 +1,4 @@
-import { type CSSVariablesResolver, createTheme, type MantineColorsTuple } from '@mantine/core';
+import { type CSSVariablesResolver, createTheme, type MantineColorsTuple, Menu, Select } from '@mantine/core';
 
 const brand: MantineColorsTuple = [
   '#edf1fd',
@@ -37,6 +37,11 @@ export const theme = createTheme({
   headings: { fontWeight: '650' },
   cursorType: 'pointer',
   respectReducedMotion: true,
+  // What opens is there at once, and what closes is gone.
+  components: {
+    Menu: Menu.extend({ defaultProps: { transitionProps: { duration: 0 } } }),
+    Select: Select.extend({ defaultProps: { comboboxProps: { transitionProps: { duration: 0 } } } }),
+  },
 });
 
 /** Colours by their meaning. Each text colour has a contrast of at least 4.5 to the grounds it stands on. */

@@ -2,6 +2,7 @@ import { useEffect, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ConsoleModel } from '../../../model/console-model.ts';
 import { Query } from '../../../model/query.ts';
+import { unpackBodies } from '../../../model/unpack.ts';
 import { SideDialog } from '../../parts/Dialog.tsx';
 import { LoadFailed } from '../../parts/LoadFailed.tsx';
 import { PageLoading } from '../../parts/PageLoading.tsx';
@@ -28,7 +29,10 @@ export function RequestDrawer({ id, model, onClose }: RequestDrawerProps) {
 }
 
 function Content({ id, model }: { readonly id: string; readonly model: ConsoleModel }) {
-  const query = useMemo(() => new Query((signal) => model.client.call('getRequest', { params: { id } }, signal)), [id, model]);
+  const query = useMemo(
+    () => new Query(async (signal) => unpackBodies(await model.client.call('getRequest', { params: { id } }, signal))),
+    [id, model],
+  );
   const { value: request, error } = useStore(query);
   const isOver = request !== undefined && request.state !== 'queued' && request.state !== 'running';
   useEffect(() => {
