@@ -48,7 +48,9 @@ async function copyTexts(folder: string): Promise<void> {
 }
 
 async function pack(folder: string, destination: string): Promise<string> {
-  const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
-  const { stdout } = await promisify(execFile)(npm, ['pack', folder, '--pack-destination', destination, '--silent']);
+  const { stdout } = await promisify(execFile)('npm', ['pack', folder, '--pack-destination', destination, '--silent'], {
+    // There npm is a script of the shell.
+    shell: process.platform === 'win32',
+  });
   return join(destination, stdout.trim());
 }

@@ -10,9 +10,9 @@ import { openInBrowser } from './open-in-browser.ts';
 import { runProgram } from './run-program.ts';
 import { realSystem } from './system.ts';
 
-/** Of a stream that is no terminal nothing but that is known. */
+/** Of a stream that is no terminal nothing but that is known; some terminals say 0. */
 function factsOf({ isTTY, columns, rows }: Partial<WriteStream>) {
-  return { isTerminal: isTTY === true, columns: columns ?? 80, rows: rows ?? 24 };
+  return { isTerminal: isTTY === true, columns: columns || 80, rows: rows || 24 };
 }
 
 // A reader such as `head` has seen enough.

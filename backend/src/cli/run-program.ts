@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { exitCodes } from './exit-code.ts';
 
 /** Runs another program of ours on the same terminal, with the same Node; returns its exit code. Signals of the terminal reach it too. */
 export async function runProgram(path: string, args: readonly string[]): Promise<number> {
@@ -11,8 +12,10 @@ export async function runProgram(path: string, args: readonly string[]): Promise
   const ignore = () => {};
   process.on('SIGINT', ignore);
   try {
-    const [code]: unknown[] = await once(child, 'exit');
-    return typeof code === 'number' ? code : 1;
+    const [code, signal]: unknown[] = await once(child, 'exit');
+    if (typeof code === 'number') return code;
+    // A signal that came before the program listened for it.
+    return signal === 'SIGINT' || signal === 'SIGTERM' ? exitCodes.interrupted : exitCodes.failure;
   } finally {
     process.off('SIGTERM', pass);
     process.off('SIGINT', ignore);

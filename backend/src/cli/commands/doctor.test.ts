@@ -322,6 +322,11 @@ describe('gemini-proxy doctor', () => {
     expect(code).toBe(0);
   });
 
+  it('makes do without a port where the system is to choose it', async () => {
+    const env = { GOOGLE_GEMINI_BASE_URL: 'http://127.0.0.1:9' };
+    expect(await examine({ argv: ['--json', '--port', '0'], env })).toMatchObject({ code: 0, problems: [] });
+  });
+
   it('leaves nothing behind, and no key in its words', async () => {
     const before = readdirSync(folder);
     const { output } = await examine({ gateway: {}, argv: [] });

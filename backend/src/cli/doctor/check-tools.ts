@@ -57,6 +57,8 @@ function isTrue(value: string | undefined): boolean {
 
 /** Names of this machine count as the same; a path is a mistake of its own. */
 function isSameBase(written: string, url: string): boolean {
+  // A port that the system is to choose is not known yet.
+  if (!URL.canParse(url)) return true;
   if (!URL.canParse(written)) return false;
   const [given, own] = [written, url].map((text) => {
     const { protocol, hostname, port, pathname } = new URL(text);
