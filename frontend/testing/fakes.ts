@@ -1,6 +1,7 @@
 import type { Clock } from '@gemini-proxy/protocol';
 import type { InFlightRequest, Worker, WorkerSnapshot } from '@gemini-proxy/worker';
 import type { Connection, ConnectionOptions } from '../src/worker-page/model/connection.ts';
+import type { BridgeEvents, PageBridge } from '../src/worker-page/model/gateway-bridge.ts';
 import type { LoopbackPermission, PageEnvironment, PagePlace } from '../src/worker-page/model/page-environment.ts';
 import type { KeyValueStorage } from '../src/worker-page/model/settings-store.ts';
 import { WorkerPageModel } from '../src/worker-page/model/worker-page-model.ts';
@@ -168,6 +169,31 @@ export class FakeStorage implements KeyValueStorage {
   }
 }
 
+/** A window that does what the test says. */
+export class FakeBridge implements PageBridge {
+  state: PageBridge['state'] = 'opening';
+  readonly events: BridgeEvents;
+
+  constructor(events: BridgeEvents) {
+    this.events = events;
+  }
+
+  connectThrough(): never {
+    throw new Error('the fake engines connect nowhere');
+  }
+
+  focus(): void {}
+
+  close(): void {
+    this.become('closed');
+  }
+
+  become(state: PageBridge['state']): void {
+    this.state = state;
+    this.events.onState(state);
+  }
+}
+
 /** A browser around the page, with handles to play it. */
 export class FakeEnvironment implements PageEnvironment {
   place: PagePlace = 'framed';
@@ -178,6 +204,9 @@ export class FakeEnvironment implements PageEnvironment {
   permission: LoopbackPermission = 'unknown';
   isDelegated = true;
   answers = false;
+  hasWindows = true;
+  readonly bridgesAsked: string[] = [];
+  readonly bridges: FakeBridge[] = [];
   readonly urlsAsked: string[] = [];
   readonly inputListeners = new Set<() => void>();
   readonly wakeListeners = new Set<() => void>();
@@ -230,6 +259,14 @@ export class FakeEnvironment implements PageEnvironment {
   async answersHttp(url: string): Promise<boolean> {
     this.urlsAsked.push(url);
     return this.answers;
+  }
+
+  openBridge(url: string, events: BridgeEvents): PageBridge | undefined {
+    this.bridgesAsked.push(url);
+    if (!this.hasWindows) return undefined;
+    const bridge = new FakeBridge(events);
+    this.bridges.push(bridge);
+    return bridge;
   }
 
   input(): void {

@@ -42,9 +42,10 @@ export const workerPage = new WorkerPageModel({
   pageId: `page-${crypto.getRandomValues(new Uint32Array(1)).join('').padStart(10, '0')}`,
 });
 
-function createConnection({ settings, workerId, slots }: ConnectionOptions): Connection {
+function createConnection({ settings, workerId, slots, bridge }: ConnectionOptions): Connection {
+  const connectDirectly = createBrowserConnect({ WebSocket, url: settings.endpoint });
   const faults = new SimulatedFaults({
-    connect: createBrowserConnect({ WebSocket, url: settings.endpoint }),
+    connect: (events) => (bridge()?.connectThrough(settings.token) ?? connectDirectly)(events),
     clock,
     scheduleFlush,
   });

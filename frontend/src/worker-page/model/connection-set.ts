@@ -1,5 +1,5 @@
 import type { WorkerDebugState, WorkerSnapshot } from '@gemini-proxy/worker';
-import type { Connection, ConnectionAction, CreateConnection } from './connection.ts';
+import type { Connection, ConnectionAction, ConnectionOptions } from './connection.ts';
 import { addTotals, noTotals, type Totals } from './page-snapshot.ts';
 import type { Settings } from './settings.ts';
 
@@ -7,7 +7,7 @@ import type { Settings } from './settings.ts';
 export const pageSlots = 96;
 
 export interface ConnectionSetOptions {
-  readonly createConnection: CreateConnection;
+  readonly createConnection: (options: Omit<ConnectionOptions, 'bridge'>) => Connection;
   /** Names this page among the gateway's workers. */
   readonly pageId: string;
   onChange(): void;

@@ -1,4 +1,5 @@
 import type { Worker } from '@gemini-proxy/worker';
+import type { PageBridge } from './gateway-bridge.ts';
 import type { Settings } from './settings.ts';
 import type { SimulatedFaults } from './simulated-faults.ts';
 
@@ -6,6 +7,8 @@ export interface ConnectionOptions {
   readonly settings: Settings;
   readonly workerId: string;
   readonly slots: number;
+  /** What its next socket goes through; `undefined`: nothing. */
+  readonly bridge: () => PageBridge | undefined;
 }
 
 /** One simulated worker: an engine, and what can be made to happen to it. */

@@ -1,4 +1,6 @@
+import { BridgeWindow } from '@gemini-proxy/worker';
 import { isLoopback } from './endpoint.ts';
+import type { BridgeEvents, PageBridge } from './gateway-bridge.ts';
 import type { KeyValueStorage } from './settings-store.ts';
 
 /** Where the page runs. `framed` is AI Studio's preview, or something that looks like it. */
@@ -28,6 +30,8 @@ export interface PageEnvironment {
   mayAskForLoopback(): boolean;
   /** Whether anything answers there over HTTP, whatever it says. Takes a few seconds at most. */
   answersHttp(url: string): Promise<boolean>;
+  /** Opens the gateway's window, within a click; `undefined` where the browser opens none, or keeps this page from talking to it. */
+  openBridge(url: string, events: BridgeEvents): PageBridge | undefined;
 }
 
 /** AI Studio's own deployment puts this where the preview has its placeholder. */
@@ -59,6 +63,7 @@ export function createBrowserEnvironment(): PageEnvironment {
     loopbackPermission,
     mayAskForLoopback,
     answersHttp,
+    openBridge,
   };
 }
 
@@ -137,6 +142,25 @@ async function answersHttp(url: string): Promise<boolean> {
     .then(() => true)
     .catch(() => false);
   return Promise.race([answered, expired]);
+}
+
+function openBridge(url: string, events: BridgeEvents): PageBridge | undefined {
+  return BridgeWindow.open({
+    url,
+    ...events,
+    page: {
+      origin: self.origin,
+      crypto,
+      MessageChannel,
+      open: (address, name, features) => window.open(address, name, features),
+      listen: (listener) => {
+        window.addEventListener('message', listener);
+        return () => window.removeEventListener('message', listener);
+      },
+      setInterval: (callback, intervalMs) => window.setInterval(callback, intervalMs),
+      clearInterval: (timer) => window.clearInterval(timer),
+    },
+  });
 }
 
 type Target = readonly [target: EventTarget, type: string];

@@ -11,7 +11,7 @@ import {
 } from './page-snapshot.ts';
 import { defaultSettings } from './settings.ts';
 
-const { snapshot } = new FakeWorker({ settings: defaultSettings, workerId: 'page-1', slots: 1 });
+const { snapshot } = new FakeWorker({ bridge: () => undefined, settings: defaultSettings, workerId: 'page-1', slots: 1 });
 const line = (at: number, text: string) => ({ sequence: at, at, level: 'info', text }) as const;
 
 describe('addTotals', () => {

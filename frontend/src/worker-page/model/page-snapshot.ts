@@ -1,5 +1,6 @@
 import type { EndedRequest, InFlightRequest, LogEntry, WorkerSnapshot } from '@gemini-proxy/worker';
 import type { ConnectionAction } from './connection.ts';
+import type { Way } from './gateway-bridge.ts';
 import type { ConnectionState, PageState } from './page-state.ts';
 import type { Settings } from './settings.ts';
 
@@ -11,6 +12,10 @@ export interface PageSnapshot {
   /** Connected or trying to be: the button says "disconnect". */
   readonly isActive: boolean;
   readonly settings: Settings;
+  /** How the page reaches the gateway, or tries to. */
+  readonly way: Way;
+  /** A bridge window may be the way out. */
+  readonly isBridgeOffered: boolean;
   /** What the gateway has to admit. */
   readonly origin: string;
   readonly totals: Totals;

@@ -30,7 +30,7 @@ export const connectionStates = [
 export type ConnectionState = (typeof connectionStates)[number];
 
 /** What the page says of itself in one word: a connection's state, or what keeps it from having one. */
-export type PageState = ConnectionState | 'deployed' | 'outside' | 'no-token' | 'not-websocket' | 'needs-wss';
+export type PageState = ConnectionState | 'deployed' | 'outside' | 'no-window' | 'no-token' | 'not-websocket' | 'needs-wss';
 
 /** Closes of the gateway after which trying again is in vain. */
 const finalCloses: Readonly<Partial<Record<LastClose['code'], ConnectionState>>> = {
@@ -76,6 +76,7 @@ export function isAddressInDoubt(state: PageState): boolean {
 }
 
 const addressDoubts: ReadonlySet<PageState> = new Set<PageState>([
+  'no-window',
   'not-admitted',
   'not-allowed',
   'unanswered',

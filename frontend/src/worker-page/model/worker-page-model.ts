@@ -3,6 +3,7 @@ import type { LastClose, WorkerDebugState, WorkerSnapshot } from '@gemini-proxy/
 import type { ConnectionAction, CreateConnection } from './connection.ts';
 import { ConnectionSet } from './connection-set.ts';
 import { findEndpointProblem } from './endpoint.ts';
+import { GatewayBridge } from './gateway-bridge.ts';
 import { findObstacle, type Obstacle } from './obstacle.ts';
 import type { PageEnvironment } from './page-environment.ts';
 import { type NumberedSnapshot, type PageSnapshot, toConnectionRow, toInFlightRows, toLogLines } from './page-snapshot.ts';
@@ -33,6 +34,7 @@ export class WorkerPageModel {
   readonly #listeners = new Set<() => void>();
   #settings: Settings;
   readonly #connections: ConnectionSet;
+  readonly #bridge: GatewayBridge;
   #isLogOpen = false;
   #obstacle: Obstacle | undefined;
   /** The failure that is being looked into, or was last. */
@@ -50,7 +52,12 @@ export class WorkerPageModel {
     this.#environment = options.environment;
     this.#clock = options.clock;
     const { createConnection, pageId } = options;
-    this.#connections = new ConnectionSet({ createConnection, pageId, onChange: () => this.#onEngineChange() });
+    this.#bridge = new GatewayBridge(this.#environment, () => this.#wake());
+    this.#connections = new ConnectionSet({
+      createConnection: (connection) => createConnection({ ...connection, bridge: () => this.#bridge.current }),
+      pageId,
+      onChange: () => this.#onEngineChange(),
+    });
     this.#store = new SettingsStore(() => this.#environment.storage());
     this.#settings = this.#store.read().settings;
     this.#snapshot = this.#takeSnapshot();
@@ -95,6 +102,7 @@ export class WorkerPageModel {
     this.#leave?.();
     this.#leave = undefined;
     this.#retire('The page is closing.');
+    this.#bridge.close();
     this.#publish();
     this.#cancelTimers();
   }
@@ -107,6 +115,7 @@ export class WorkerPageModel {
       connections: toConnectionCount(changes.connections ?? this.#settings.connections),
     };
     this.#retire('The settings changed.');
+    this.#bridge.keepFor(this.#settings.endpoint);
     const isPossible =
       this.#environment.place !== 'deployed' &&
       this.#settings.token !== '' &&
@@ -124,8 +133,18 @@ export class WorkerPageModel {
     this.#store.write({ settings: this.#settings, wasConnected: false });
     const reason = 'The user disconnected.';
     const isWaiting = this.#snapshot.state === 'draining';
-    if (isWaiting || this.#connections.totals.inFlight === 0) this.#retire(reason);
-    else this.#connections.drain(reason);
+    if (isWaiting || this.#connections.totals.inFlight === 0) {
+      this.#retire(reason);
+      this.#bridge.close();
+    } else {
+      this.#connections.drain(reason);
+    }
+    this.#publish();
+  }
+
+  /** Opens the window through which the page reaches the gateway where the browser keeps it from this machine. To be called within a click. */
+  openBridge(): void {
+    this.#bridge.open(this.#settings.endpoint);
     this.#publish();
   }
 
@@ -197,7 +216,7 @@ export class WorkerPageModel {
     if (close === undefined || close === this.#examinedClose || this.#isExamining) return;
     this.#examinedClose = close;
     this.#isExamining = true;
-    const obstacle = await findObstacle(this.#environment, this.#settings.endpoint);
+    const obstacle = this.#bridge.obstacle ?? (await findObstacle(this.#environment, this.#settings.endpoint));
     this.#isExamining = false;
     if (close === this.#examinedClose) {
       this.#obstacle = obstacle;
@@ -235,12 +254,15 @@ export class WorkerPageModel {
       toConnectionRow(snapshot, faults.isFrozen ? 'frozen' : toConnectionState(snapshot, this.#obstacle), number),
     );
     const states = connections.map(({ state }) => state);
-    const state = toPageState(this.#environment.place, this.#settings, states);
+    const state = this.#bridge.stateWith(toPageState(this.#environment.place, this.#settings, states));
+    const { endpoint } = this.#settings;
     return {
       state,
       detail: connections.find((row) => row.state === state)?.detail ?? '',
       isActive: snapshots.some(([, { connection }]) => connection !== 'stopped'),
       settings: this.#settings,
+      way: this.#bridge.wayTo(endpoint),
+      isBridgeOffered: this.#bridge.isOfferedIn(state, endpoint),
       origin: this.#environment.origin,
       totals: this.#connections.totals,
       connections,

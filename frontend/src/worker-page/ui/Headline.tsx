@@ -56,9 +56,15 @@ export function Headline(props: { readonly snapshot: PageSnapshot; readonly text
             {text.actions[remedy]}
           </button>
         )}
+        {snapshot.isBridgeOffered && (
+          <button type="button" className="primary" onClick={() => model.openBridge()}>
+            {text.openBridge}
+          </button>
+        )}
         {isActive && (
           <p className="where">
             <span>{settings.endpoint}</span>
+            <span>{text.ways[snapshot.way]}</span>
             <span>
               {text.account}: {settings.account}
             </span>

@@ -1,4 +1,5 @@
 import type { ConnectionAction } from '../model/connection.ts';
+import type { Way } from '../model/gateway-bridge.ts';
 import type { ConnectionState, PageState } from '../model/page-state.ts';
 import type { ExecutorName } from '../model/settings.ts';
 
@@ -18,6 +19,8 @@ export interface Texts {
   readonly nextStep: string;
   readonly details: string;
   readonly readyCount: string;
+  readonly openBridge: string;
+  readonly ways: Readonly<Record<Way, string>>;
   readonly connect: string;
   readonly connectAnyway: string;
   readonly disconnect: string;
@@ -130,7 +133,13 @@ const en: Texts = {
       title: 'No way to the gateway',
       reason: 'It is not running, or the browser keeps this preview away from your own computer. Trying again by itself.',
       action:
-        'Start the gateway: `npm start`. If it is running, give it a wss:// address and enter that below, or open this page in Firefox.',
+        'Start the gateway: `npm start`. If it is running, open the bridge window: a small window of the gateway that carries the connection. Or give the gateway a wss:// address, and enter that below.',
+    },
+    'no-window': {
+      title: 'The browser opened no bridge window',
+      reason: 'Pop-up windows are not allowed here, or this page may not talk to them. Trying the direct way again by itself.',
+      action:
+        'Allow pop-ups for this tab, and try again. Or give the gateway a wss:// address: start it with `--tls-cert` and `--tls-key`, or behind a tunnel, and enter that address below.',
     },
     unreachable: {
       title: 'No gateway found',
@@ -204,6 +213,8 @@ const en: Texts = {
   nextStep: 'Next step',
   details: 'Details',
   readyCount: '{ready} of {total} connections are ready',
+  openBridge: 'Open the bridge window',
+  ways: { direct: 'Direct connection', bridge: 'Through the bridge window', secure: 'Encrypted connection' },
   connect: 'Connect',
   connectAnyway: 'Connect anyway',
   disconnect: 'Disconnect',
@@ -321,7 +332,14 @@ const zh: Texts = {
     blocked: {
       title: '无法连接网关',
       reason: '网关没有运行，或者浏览器不允许此预览访问您自己的电脑。正在自动重试。',
-      action: '请启动网关：`npm start`。如果它已在运行，请为它配置 wss:// 地址并填入下方，或改用 Firefox 打开此页面。',
+      action:
+        '请启动网关：`npm start`。如果它已在运行，请打开桥接窗口：这是网关自己的小窗口，由它传递连接。也可以为网关配置 wss:// 地址并填入下方。',
+    },
+    'no-window': {
+      title: '浏览器没有打开桥接窗口',
+      reason: '此处不允许弹出窗口，或此页面无法与其通信。正在自动重试直接连接。',
+      action:
+        '请允许此标签页弹出窗口后再试。也可以为网关配置 wss:// 地址：使用 `--tls-cert` 和 `--tls-key` 启动，或通过隧道，然后将该地址填入下方。',
     },
     unreachable: {
       title: '未找到网关',
@@ -387,6 +405,8 @@ const zh: Texts = {
   nextStep: '下一步',
   details: '详情',
   readyCount: '{total} 个连接中有 {ready} 个就绪',
+  openBridge: '打开桥接窗口',
+  ways: { direct: '直接连接', bridge: '经由桥接窗口', secure: '加密连接' },
   connect: '连接',
   connectAnyway: '仍然连接',
   disconnect: '断开连接',

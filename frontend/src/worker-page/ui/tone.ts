@@ -22,6 +22,7 @@ export function toTone(state: PageState): Tone {
     case 'not-admitted':
     case 'not-allowed':
     case 'blocked':
+    case 'no-window':
     case 'wrong-token':
     case 'wrong-version':
     case 'replaced':
