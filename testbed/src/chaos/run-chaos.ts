@@ -131,12 +131,20 @@ async function settle(stack: ChaosStack, runner: PlanRunner, rest: unknown, find
     await runner.clearUp();
     await waitUntil(async () => isDeepStrictEqual(await stack.state(), rest), { ...wait, what: 'all parts to be at rest' });
   } catch (error) {
-    const workers = await stack.gateway.workers().catch(String);
-    const state = await stack.state().catch(String);
-    findings.add(
-      `${error}; workers: ${JSON.stringify(workers)}; left over: ${JSON.stringify(state)}; at rest: ${JSON.stringify(rest)}`,
-    );
+    findings.add(`${error}; ${JSON.stringify({ ...(await describeRest(stack)), atRest: rest })}`);
   }
+}
+
+/** All that may tell why there is no rest. */
+async function describeRest(stack: ChaosStack) {
+  const open = stack.emulator.received.requests.filter(({ closedAtMs }) => closedAtMs === undefined);
+  return {
+    leftOver: await stack.state().catch(String),
+    openAtEmulator: open.map(({ method, path, status, body, receivedAtMs }) => {
+      return { method, path, status, body, ageMs: Math.round(performance.now() - receivedAtMs) };
+    }),
+    workers: await stack.gateway.workers().catch(String),
+  };
 }
 
 function sampleRegularly(stack: ChaosStack, samples: Sample[], findings: Findings) {
