@@ -3,7 +3,7 @@ import { request as secureRequest, Agent as TlsAgent } from 'node:https';
 import { Readable } from 'node:stream';
 import { isLoopbackName } from '../auth/host.ts';
 
-export interface HttpRequestOptions {
+interface HttpRequestOptions {
   readonly method?: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
