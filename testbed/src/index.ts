@@ -1,4 +1,5 @@
 export type { BrowserOptions, BrowserWorker } from './browser-worker.ts';
+export { builtFolders } from './built-pages.ts';
 export { formatProgress, formatReport } from './chaos/report-text.ts';
 export { type ChaosOptions, type ChaosProgress, type ChaosReport, runChaos } from './chaos/run-chaos.ts';
 export { type Child, residentBytes, startChild } from './child.ts';
