@@ -61,8 +61,14 @@ export function toRecord({ name, collection }: ResourceName, account: string, pr
     kind: collection,
     state: textMember(printed, 'state'),
     answer: undefined,
+    answerPath: undefined,
     expiresAtMs: momentOf(textMember(printed, 'expirationTime') ?? textMember(printed, 'expireTime')),
   };
+}
+
+/** Whether a path asks for a resource and nothing else: under whatever version, without a query. */
+export function isPlainPathOf(name: string, path: string): boolean {
+  return path.endsWith(`/${name}`) && /^\/v\d[a-z0-9]*$/.test(path.slice(0, -name.length - 1));
 }
 
 /** The answer as it can be given again; `undefined` while the file's state may still change. */

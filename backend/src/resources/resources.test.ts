@@ -91,18 +91,29 @@ describe('Resources', () => {
     expect(resources.hasOwnerBesides('berta')).toBe(false);
   });
 
+  it('keeps it for the version that it came by, and over what another version says', () => {
+    const { resources } = start();
+    resources.learn(...fileGet, answer({ name: 'files/abc', state: 'ACTIVE' }));
+    expect(resources.terminalAnswer('files/abc', '/v1/files/abc')).toBeUndefined();
+    resources.learn('files.get', '/v1/files/abc?fields=state', answer({ name: 'files/abc', state: 'ACTIVE' }));
+    expect(resources.terminalAnswer('files/abc', fileGet[1])).toBeDefined();
+    resources.learn('files.get', '/v1/files/abc', answer({ name: 'files/abc', state: 'ACTIVE', by: 'v1' }));
+    const { body } = resources.terminalAnswer('files/abc', '/v1/files/abc') ?? expect.unreachable();
+    expect(Buffer.from(body).toString()).toContain('"by"');
+  });
+
   it('keeps the answer for a file whose state is final, and not the moment at which it came', () => {
     const { resources, inMs } = start();
     const printed = { name: 'files/abc', state: 'PROCESSING', expirationTime: inMs(hourMs) };
     resources.learn(...fileGet, answer(printed));
-    expect(resources.terminalAnswer('files/abc')).toBeUndefined();
+    expect(resources.terminalAnswer('files/abc', fileGet[1])).toBeUndefined();
     const headers = [
       ['content-type', 'application/json'],
       ['date', 'today'],
     ] as const;
     const final = answer({ ...printed, state: 'ACTIVE' }, { headers });
     resources.learn(...fileGet, final);
-    expect(resources.terminalAnswer('files/abc')).toEqual({ status: 200, headers: [headers[0]], body: final.body });
+    expect(resources.terminalAnswer('files/abc', fileGet[1])).toEqual({ status: 200, headers: [headers[0]], body: final.body });
   });
 
   it('keeps no answer for a request that asked for less or for another version', () => {
@@ -110,7 +121,7 @@ describe('Resources', () => {
     for (const path of ['/v1beta/files/abc?fields=name', '/v1alpha/files/abc']) {
       resources.learn('files.get', path, answer({ name: 'files/abc', state: 'ACTIVE' }));
     }
-    expect(resources.terminalAnswer('files/abc')).toBeUndefined();
+    expect(resources.terminalAnswer('files/abc', fileGet[1])).toBeUndefined();
     expect(resources.ownerOf('files/abc')).toBe('anna');
   });
 

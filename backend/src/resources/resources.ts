@@ -4,6 +4,7 @@ import type { Events } from '../events.ts';
 import type { ResourcePage, ResourceRecord, ResourceTable, StoredAnswer } from '../store/store.ts';
 import {
   concernOf,
+  isPlainPathOf,
   memberOf,
   nameOfAnswer,
   parseAnswer,
@@ -80,9 +81,10 @@ export class Resources {
     };
   }
 
-  /** The answer to a plain `get` of a file that does not change any more. */
-  terminalAnswer(name: string): StoredAnswer | undefined {
-    return this.#get(name)?.answer;
+  /** The answer to a plain `get` of a file, by this path, that does not change any more. */
+  terminalAnswer(name: string, path: string): StoredAnswer | undefined {
+    const record = this.#get(name);
+    return record?.answerPath === path ? record.answer : undefined;
   }
 
   /** Takes from an answer to a client's request, or to a call of the gateway's own, what it says of owners; returns what is there by it. */
@@ -110,10 +112,19 @@ export class Resources {
     const name = nameOfAnswer(operation, path, printed);
     if (name === undefined || printed === undefined) return undefined;
     const record = toRecord(name, answer.account, memberOf(printed, 'file') ?? printed);
-    const isPlainGet = operation === 'files.get' && path === `/v1beta/${name.name}`;
-    const known = isPlainGet ? { ...record, answer: toTerminalAnswer(answer, record.state) } : record;
+    const known = { ...record, ...this.#terminalAnswerFrom(operation, path, record, answer) };
     this.#put(known);
     return known;
+  }
+
+  /** What is known of the file's final state, now or from before. */
+  #terminalAnswerFrom(operation: OperationName, path: string, { name, account, state }: ResourceRecord, answer: ReceivedAnswer) {
+    const isPlainGet = operation === 'files.get' && isPlainPathOf(name, path);
+    const terminal = isPlainGet ? toTerminalAnswer(answer, state) : undefined;
+    if (terminal !== undefined) return { answer: terminal, answerPath: path };
+    const before = this.#get(name);
+    const isSame = before?.account === account && before.state === state;
+    return isSame ? { answer: before.answer, answerPath: before.answerPath } : {};
   }
 
   #get(name: string): ResourceRecord | undefined {

@@ -18,6 +18,7 @@ export class FilePolls {
   readonly #resources: Resources;
   readonly #finder: OwnerFinder;
   readonly #call: Caller;
+  /** By path. */
   readonly #polls = new Map<string, Poll>();
 
   constructor(options: { readonly resources: Resources; readonly finder: OwnerFinder; readonly call: Caller }) {
@@ -31,19 +32,20 @@ export class FilePolls {
   }
 
   get(name: string, client: ClientExchange, signal: AbortSignal): Promise<LocalAnswer> {
-    const stored = this.#resources.terminalAnswer(name);
+    const { path } = client;
+    const stored = this.#resources.terminalAnswer(name, path);
     if (stored !== undefined) return Promise.resolve(stored);
-    const poll = this.#polls.get(name) ?? this.#start(name, client);
+    const poll = this.#polls.get(path) ?? this.#start(name, client);
     poll.waiting += 1;
-    signal.addEventListener('abort', () => this.#leave(name, poll), { once: true });
+    signal.addEventListener('abort', () => this.#leave(path, poll), { once: true });
     return poll.answer;
   }
 
   #start(name: string, client: ClientExchange): Poll {
     const controller = new AbortController();
-    const answer = this.#ask(name, client, controller.signal).finally(() => this.#delete(name, poll));
+    const answer = this.#ask(name, client, controller.signal).finally(() => this.#delete(client.path, poll));
     const poll: Poll = { answer, controller, waiting: 0 };
-    this.#polls.set(name, poll);
+    this.#polls.set(client.path, poll);
     return poll;
   }
 
@@ -55,14 +57,14 @@ export class FilePolls {
     return answer;
   }
 
-  #leave(name: string, poll: Poll): void {
+  #leave(path: string, poll: Poll): void {
     poll.waiting -= 1;
     if (poll.waiting > 0) return;
-    this.#delete(name, poll);
+    this.#delete(path, poll);
     poll.controller.abort(new Error('Nobody waits for it any more.'));
   }
 
-  #delete(name: string, poll: Poll): void {
-    if (this.#polls.get(name) === poll) this.#polls.delete(name);
+  #delete(path: string, poll: Poll): void {
+    if (this.#polls.get(path) === poll) this.#polls.delete(path);
   }
 }

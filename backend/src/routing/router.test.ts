@@ -44,7 +44,7 @@ function startWith(mover: FileMover | undefined, accounts: readonly string[]) {
   const router = new Router({ orchestrator, call, resources, pool, mover, clock, secret: 'secret', folder: tmpdir(), ...limits });
   const own = (name: string, account: string, expiresAtMs = 1000) => {
     const [kind = ''] = name.split('/');
-    store.resources.put({ name, account, kind, state: undefined, answer: undefined, expiresAtMs });
+    store.resources.put({ name, account, kind, state: undefined, answer: undefined, answerPath: undefined, expiresAtMs });
   };
   const handle = (line: string, bodyLength: number | 'unknown' = 0) => {
     const client = new FakeClient(bodyLength, line);

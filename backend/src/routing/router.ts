@@ -6,7 +6,7 @@ import { Deadlines, toTickMs } from '../orchestrator/deadlines.ts';
 import type { Caller } from '../orchestrator/internal-call.ts';
 import type { Orchestrator } from '../orchestrator/orchestrator.ts';
 import type { Lease, Pool } from '../pool/pool.ts';
-import { concernOf } from '../resources/read-answer.ts';
+import { concernOf, isPlainPathOf } from '../resources/read-answer.ts';
 import type { Resources } from '../resources/resources.ts';
 import { chooseDestination, type FileMover, oneOwner } from './destination.ts';
 import { FilePolls } from './file-polls.ts';
@@ -69,7 +69,7 @@ export class Router implements Holder {
       this.#route(client);
     } else {
       const name = operation === 'files.get' ? resourceNameOfPath(path)?.name : undefined;
-      const isPlainPoll = name !== undefined && path === `/v1beta/${name}`;
+      const isPlainPoll = name !== undefined && isPlainPathOf(name, path);
       if (isPlainPoll) orchestrator.answer(client, (signal) => this.#polls.get(name, client, signal));
       else this.#route(new ObservedExchange(client, (answer) => resources.learn(operation, path, answer)));
     }

@@ -44,4 +44,6 @@ export const migrations: readonly string[] = [
     last_used_at_ms INTEGER
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE worker_labels (worker_id TEXT PRIMARY KEY, label TEXT NOT NULL) STRICT, WITHOUT ROWID;`,
+  `ALTER TABLE resources ADD COLUMN answer_path TEXT;
+  UPDATE resources SET answer_path = '/v1beta/' || name WHERE answer_status IS NOT NULL;`,
 ];

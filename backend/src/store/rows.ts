@@ -13,8 +13,8 @@ import {
 export type Row = Record<string, SQLOutputValue>;
 
 export function toResourceRow(resource: ResourceRecord): readonly SQLInputValue[] {
-  const { name, account, kind, state, answer, expiresAtMs } = resource;
-  return [name, account, kind, state ?? null, ...toAnswerColumns(answer), expiresAtMs ?? null];
+  const { name, account, kind, state, answer, answerPath, expiresAtMs } = resource;
+  return [name, account, kind, state ?? null, ...toAnswerColumns(answer), expiresAtMs ?? null, answerPath ?? null];
 }
 
 export function fromResourceRow(row: Row): ResourceRecord {
@@ -24,6 +24,7 @@ export function fromResourceRow(row: Row): ResourceRecord {
     kind: text(row, 'kind'),
     state: optionalText(row, 'state'),
     answer: fromAnswerColumns(row),
+    answerPath: optionalText(row, 'answer_path'),
     expiresAtMs: optionalNumber(row, 'expires_at_ms'),
   };
 }

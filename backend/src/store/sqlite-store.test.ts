@@ -85,6 +85,7 @@ const file: ResourceRecord = {
   kind: 'files',
   state: 'ACTIVE',
   answer: { status: 200, headers: [['content-type', 'application/json']], body: new Uint8Array([0, 1, 255]) },
+  answerPath: '/v1beta/files/abc',
   expiresAtMs: 1_700_000_000_000,
 };
 

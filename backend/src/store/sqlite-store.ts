@@ -130,7 +130,7 @@ class SqliteResources implements ResourceTable {
 
   constructor(database: DatabaseSync) {
     this.#get = query(database, 'SELECT * FROM resources WHERE name = ?');
-    this.#put = query(database, 'INSERT OR REPLACE INTO resources VALUES (?, ?, ?, ?, ?, ?, ?, ?)');
+    this.#put = query(database, 'INSERT OR REPLACE INTO resources VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)');
     this.#delete = query(database, 'DELETE FROM resources WHERE name = ?');
     this.#deleteExpired = query(database, 'DELETE FROM resources WHERE expires_at_ms <= ?');
     const wanted = '(? IS NULL OR kind = ?) AND (? IS NULL OR account = ?)';

@@ -22,6 +22,8 @@ export interface ResourceRecord {
   readonly state: string | undefined;
   /** The answer to `get` that does not change any more, as the Gemini API gave it. */
   readonly answer: StoredAnswer | undefined;
+  /** Path of that `get`: each version of the API answers for itself. */
+  readonly answerPath: string | undefined;
   /** Milliseconds since 1970 at which the Gemini API forgets it; `undefined`: never by itself. */
   readonly expiresAtMs: number | undefined;
 }

@@ -30,7 +30,7 @@ function recordOf(id: string, bytes: number): UploadRecord {
 }
 
 function fileOf(name: string, state = 'ACTIVE', expiresAtMs: number | undefined = undefined): ResourceRecord {
-  return { name, account: 'anna', kind: 'files', state, answer: undefined, expiresAtMs };
+  return { name, account: 'anna', kind: 'files', state, answer: undefined, answerPath: undefined, expiresAtMs };
 }
 
 /** Another account, which takes any file and calls it a copy. */
