@@ -51,6 +51,11 @@ describe('judge', () => {
       broken({ ending: `data: {}\r\n\r\n${gatewayError('UPSTREAM_CUT', 502, 'UNAVAILABLE')}` }),
       'cut, with an error',
     ],
+    [
+      'a stream cut in the middle of an event, with an error behind it',
+      broken({ ending: `data: {"candi${gatewayError('IDLE_TIMEOUT', 504, 'DEADLINE_EXCEEDED')}` }),
+      'cut, with an error',
+    ],
     ['a broken answer that is no event stream', broken({ contentType: 'application/json' }), 'cut, bare'],
     ['a client that left', { kind: 'left' }, 'left'],
   ] as const)('accepts %s', (_, end, outcome) => {

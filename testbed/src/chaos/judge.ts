@@ -4,8 +4,8 @@ import type { ReceivedRequest } from '@gemini-proxy/emulator/gemini';
 import type { Observation, Received } from './observation.ts';
 import type { PlannedRequest } from './plan.ts';
 
-/** How an error behind a part of an answer begins. */
-const errorStart = '\n{\n  "error"';
+/** How an error behind a part of an answer begins; that part may end anywhere. */
+const errorStart = '{\n  "error": {';
 
 /** What became of a request, in the words of the summary; `violation` where it must not have. */
 export interface Verdict {

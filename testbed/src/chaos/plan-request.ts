@@ -63,11 +63,12 @@ function planBehaviour(random: SeededRandom, mostChunks: number): Behaviour {
 function planFault(random: SeededRandom, mostChunks: number): Fault {
   const afterChunks = random.between(0, mostChunks);
   const code = random.pick([500, 503]);
-  return random.pick<Fault>([
-    { kind: 'status', status: random.pick([400, 404, 429, 500, 503]) },
-    { kind: 'cut', afterChunks },
-    { kind: 'hang', afterChunks },
-    { kind: 'mid-stream-error', afterChunks: Math.max(1, afterChunks), code },
+  return pickWeighted<Fault>(random, [
+    [{ kind: 'status', status: random.pick([400, 404, 429, 500, 503]) }, 4],
+    [{ kind: 'cut', afterChunks }, 3],
+    [{ kind: 'mid-stream-error', afterChunks: Math.max(1, afterChunks), code }, 2],
+    // Each holds a slot until a deadline, and makes its worker look as if it had fewer of them.
+    [{ kind: 'hang', afterChunks }, 1],
   ]);
 }
 

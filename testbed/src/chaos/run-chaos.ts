@@ -52,6 +52,7 @@ const progressIntervalMs = 1_000;
 const settleTimeoutMs = 90_000;
 /** Connections that clients have left open for a next request. */
 const spareOpenFiles = 16;
+const idleConnectionMs = 60_000;
 /** At least this share of the requests whose clients stayed must get a right answer; else the run shows little. */
 const leastRightShare = 0.5;
 
@@ -97,10 +98,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   await sampling.stop();
   await settle(stack, runner, rest, findings);
   const after = await takeSample(stack);
-  const openFiles = openFilesOf(stack.gateway.pid);
-  if (openFiles > openFilesBefore + spareOpenFiles) {
-    findings.add(`the gateway had ${openFilesBefore} open files at rest before, and ${openFiles} after`);
-  }
+  await expectOpenFiles(stack, openFilesBefore + spareOpenFiles, findings);
 
   const failedBefore = tally.total('right');
   const farewell = draw(2_000, 'none');
@@ -133,6 +131,14 @@ async function settle(stack: ChaosStack, runner: PlanRunner, rest: unknown, find
   } catch (error) {
     findings.add(`${error}; ${JSON.stringify({ ...(await describeRest(stack)), atRest: rest })}`);
   }
+}
+
+/** Idle connections of clients end by themselves in some seconds. */
+async function expectOpenFiles(stack: ChaosStack, most: number, findings: Findings): Promise<void> {
+  const count = () => openFilesOf(stack.gateway.pid);
+  await waitUntil(() => count() <= most, { what: 'files to be closed', timeoutMs: idleConnectionMs, intervalMs: 250 }).catch(() =>
+    findings.add(`the gateway has ${count()} open files at rest, of ${most} at most`),
+  );
 }
 
 /** All that may tell why there is no rest. */
