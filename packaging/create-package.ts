@@ -41,9 +41,9 @@ async function copyShared(share: string): Promise<void> {
 
 async function copyTexts(folder: string): Promise<void> {
   for (const name of ['README.md', 'README.zh-CN.md', 'LICENSE']) await copyFile(join(repository, name), join(folder, name));
-  await mkdir(join(folder, 'docs'));
-  for (const name of await readdir(join(repository, 'docs'))) {
-    if (extname(name) === '.md') await copyFile(join(repository, 'docs', name), join(folder, 'docs', name));
+  const docs = join(repository, 'docs');
+  for (const name of await readdir(docs, { recursive: true })) {
+    if (extname(name) === '.md') await cp(join(docs, name), join(folder, 'docs', name));
   }
 }
 
