@@ -1,6 +1,7 @@
 import { type Stack, startStack } from '@gemini-proxy/testbed';
 import type { Frame, Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
+import { expectGoodLooks } from './page-looks.ts';
 
 /** What the page says of a state, in its two languages: headline and next step. */
 interface Said {
@@ -19,6 +20,7 @@ async function expectSaid(frame: Frame, { en, zh }: Said): Promise<void> {
     expect(await frame.getByRole('status').textContent()).toContain(action);
   }
   await frame.getByRole('button', { name: 'English' }).click();
+  await expectGoodLooks(frame);
 }
 
 function partsOf({ browser }: Stack) {

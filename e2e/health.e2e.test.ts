@@ -1,6 +1,7 @@
 import { type Stack, startStack, waitForReady, waitUntil } from '@gemini-proxy/testbed';
 import type { Frame } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
+import { expectGoodLooks } from './page-looks.ts';
 
 const pingIntervalMs = 2_000;
 const isPage = ({ kind }: { readonly kind: string }): boolean => kind === 'aistudio';
@@ -83,6 +84,7 @@ describe('the connections of a page', () => {
 
     await button(stack, 'Cut: connection 3').click();
     await frameOf(stack).locator('tr[data-connection="3"]', { hasText: 'Reconnects: 1' }).waitFor();
+    await expectGoodLooks(frameOf(stack));
     await button(stack, 'Resume: connection 1').click();
     await button(stack, 'Start: connection 2').click();
     await waitForReady(stack.gateway, 3);
