@@ -153,17 +153,19 @@ describe('doctor', () => {
     readonly remedy: string;
   }
 
+  /** What each problem is, and its remedy. */
   async function problems(
     changes: Record<string, string>,
     args: readonly string[] = [],
-  ): Promise<readonly (readonly [string, string])[]> {
+  ): Promise<readonly (readonly string[])[]> {
     const { code, output } = await geminiProxy(['doctor', '--json', ...args], changes);
     const { findings }: { findings: readonly Problem[] } = JSON.parse(output);
     const found = findings.filter(({ severity }) => severity === 'problem');
     expect(code).toBe(found.length > 0 ? 5 : 0);
-    expect(found.every(({ remedy }) => remedy !== '')).toBe(true);
-    return found.map(({ check, text }) => [check, text]);
+    return found.map(({ check, text, remedy }) => [check, text, remedy]);
   }
+
+  const including = (text: string): unknown => expect.stringContaining(text);
 
   it('finds what is wrong with folder, address, clock, proxies and variables', async () => {
     const foreign = new URL(await listen(createServer((_, response) => response.end('hello'))));
@@ -184,34 +186,34 @@ describe('doctor', () => {
       GOOGLE_GENAI_USE_VERTEXAI: 'true',
     });
     expect(found).toEqual([
-      ['proxy', expect.stringContaining('HTTP_PROXY is set')],
-      ['secrets', expect.stringContaining('does not hold a client key')],
-      ['secrets', expect.stringContaining('Other users can read the worker token')],
-      ['tools', expect.stringContaining('GOOGLE_GEMINI_BASE_URL is http://127.0.0.1:9')],
-      ['tools', expect.stringContaining('Vertex AI')],
-      ['clock', expect.stringContaining('hours fast')],
-      ['address', `Port ${foreign.port} of 127.0.0.1 is in use by another program.`],
-      ['store', expect.stringContaining('cannot be opened')],
+      ['proxy', including('HTTP_PROXY is set'), including('export NO_PROXY=127.0.0.1,localhost')],
+      ['secrets', including('does not hold a client key'), including('Delete the file')],
+      ['secrets', including('Other users can read the worker token'), including('chmod 600')],
+      ['tools', including('GOOGLE_GEMINI_BASE_URL is http://127.0.0.1:9'), including('export GOOGLE_GEMINI_BASE_URL=')],
+      ['tools', including('Vertex AI'), including('unset GOOGLE_GENAI_USE_VERTEXAI')],
+      ['clock', including('hours fast'), including('time server')],
+      ['address', `Port ${foreign.port} of 127.0.0.1 is in use by another program.`, including('choose another port')],
+      ['store', including('cannot be opened'), including('delete the file')],
     ]);
   });
 
   it('finds a data folder that is a file', async () => {
     await writeFile(join(folder, 'file'), '');
     expect(await problems({ GEMINI_PROXY_DATA_FOLDER: join(folder, 'file') })).toEqual([
-      ['data-folder', expect.stringContaining('is a file')],
+      ['data-folder', including('is a file'), including('--data-folder')],
     ]);
   });
 
   it('finds wrong settings', async () => {
     expect(await problems({ GEMINI_PROXY_HOSTS: 'x' }, ['--port', 'abc'])).toEqual([
-      ['configuration', expect.stringContaining('unknown variable GEMINI_PROXY_HOSTS')],
-      ['configuration', expect.stringContaining('--port: expected a whole number')],
+      ['configuration', including('unknown variable GEMINI_PROXY_HOSTS'), including('serve --help')],
+      ['configuration', including('--port: expected a whole number'), including('serve --help')],
     ]);
   });
 
   it('finds that no worker is connected', async () => {
     await serve();
-    expect(await problems({})).toEqual([['workers', 'No worker is connected.']]);
+    expect(await problems({})).toEqual([['workers', 'No worker is connected.', including('gemini-proxy open')]]);
   });
 
   it('finds a worker whose key is refused', async () => {
@@ -220,12 +222,14 @@ describe('doctor', () => {
     const env = { GEMINI_PROXY_UPSTREAM_URL: upstream, GEMINI_API_KEY: 'official-key' };
     await serve(env);
     await expect.poll(async () => (await geminiProxy(['workers'])).output, { timeout: 20_000 }).toMatch(/keyed +refused/);
-    expect(await problems(env)).toEqual([['workers', expect.stringMatching(/is not ready: refused/)]]);
+    expect(await problems(env)).toEqual([['workers', including('is not ready: refused'), including('Check the official key')]]);
   });
 
   it('finds a gateway that runs with another data folder', async () => {
     const { url } = await serve();
     const other = { GEMINI_PROXY_DATA_FOLDER: join(folder, 'other'), GEMINI_PROXY_PORT: new URL(url).port };
-    expect(await problems(other)).toEqual([['gateway', expect.stringContaining('does not run with the data folder')]]);
+    expect(await problems(other)).toEqual([
+      ['gateway', including('does not run with the data folder'), including('--data-folder')],
+    ]);
   });
 });

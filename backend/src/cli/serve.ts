@@ -85,7 +85,8 @@ export async function serve(given: ServeArguments, surroundings: Context): Promi
       callName: surroundings.callName,
       aiStudioApp: locations.aiStudioApp,
     };
-    if (given.isJson) printJson(surroundings, startUpFacts(facts));
+    // On one line: a program that reads it cannot wait for the end.
+    if (given.isJson) writeOutput(`${JSON.stringify(startUpFacts(facts))}\n`);
     else writeOutput(startUpText(facts));
     await stop.requested;
     if (!given.isJson) writeOutput('Stopping: running requests may finish. Press Ctrl-C again to stop at once.\n');
