@@ -17,7 +17,7 @@ export async function awaitStart(exchange: Exchange, { delayMs = 0 }: Behaviour,
 export async function misbehaveAtOnce(exchange: Exchange, fault: Fault | undefined, model: string | undefined): Promise<boolean> {
   if (fault?.kind === 'status') throw apiErrorOfStatus(fault.status, model);
   if (fault === undefined || fault.afterChunks > 0 || fault.kind === 'mid-stream-error') return false;
-  if (fault.kind === 'hang') await untilLeft(exchange.signal);
+  if (fault.kind === 'hang') await hang(exchange);
   else exchange.cut();
   return true;
 }
@@ -32,7 +32,7 @@ export async function misbehave(
   await exchange.flushed();
   switch (fault.kind) {
     case 'hang':
-      return untilLeft(exchange.signal);
+      return hang(exchange);
     case 'cut':
       return exchange.cut();
     case 'mid-stream-error':
@@ -44,6 +44,7 @@ export async function misbehave(
 }
 
 /** Never resolves: ends with the client's leaving or the emulator's end. */
-function untilLeft(signal: AbortSignal): Promise<void> {
-  return withAbort(signal, () => () => {});
+export function hang(exchange: Exchange): Promise<void> {
+  exchange.discardBody();
+  return withAbort(exchange.signal, () => () => {});
 }

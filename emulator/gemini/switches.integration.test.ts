@@ -1,3 +1,4 @@
+import { request } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { BASELINE, FLASH, HELLO, KEY, PATIENCE, startEmulator } from './testing.ts';
 
@@ -52,6 +53,19 @@ describe('the switches', () => {
     leaving.abort();
     await expect.poll(() => emulator.debugState(), PATIENCE).toEqual(BASELINE);
   });
+
+  it.each(['/v1beta/emulator/echo', '/upload/v1beta/files?uploadType=media'])(
+    'let a client leave that hangs on %s in the middle of a large body',
+    async (path) => {
+      await using emulator = await startEmulator({ switches: { outage: { kind: 'hang', afterChunks: 0 } } });
+      const call = request(`${emulator.url}${path}`, { method: 'POST', headers: { ...KEY, 'content-type': 'text/plain' } });
+      call.on('error', () => {});
+      call.write(Buffer.alloc(4 * 1024 * 1024));
+      await expect.poll(() => emulator.debugState().openRequests, PATIENCE).toBe(1);
+      call.destroy();
+      await expect.poll(() => emulator.debugState(), PATIENCE).toEqual(BASELINE);
+    },
+  );
 
   it('make every answer begin late, on top of what its behaviour says', async () => {
     const waits: number[] = [];

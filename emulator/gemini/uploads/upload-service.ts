@@ -1,10 +1,10 @@
 import { parseOperation, resourceNameOfPath } from '@gemini-proxy/gemini';
 import type { AccountTable } from '../accounts.ts';
 import { authorise, findAccount } from '../authorisation.ts';
-import { withAbort } from '../body-sink.ts';
 import type { Clock } from '../clock.ts';
 import { ApiError, apiErrorOfStatus, apiErrors } from '../errors.ts';
 import type { Exchange } from '../exchange.ts';
+import { hang } from '../faults.ts';
 import { readJsonBody } from '../request-body.ts';
 import { randomToken } from '../resources/random-id.ts';
 import type { BehaviourOf } from '../switches.ts';
@@ -55,7 +55,7 @@ export class UploadService {
     const answer = isLostAtOnce
       ? undefined
       : await this.#answer(exchange, fault?.kind === 'status' ? apiErrorOfStatus(fault.status, undefined) : undefined);
-    if (fault?.kind === 'hang') return withAbort(exchange.signal, () => () => {});
+    if (fault?.kind === 'hang') return hang(exchange);
     if (answer === undefined || fault?.kind === 'cut' || fault?.kind === 'mid-stream-error') return exchange.cut();
     const exposed = exchange.header('origin') === undefined ? {} : { 'access-control-expose-headers': EXPOSED_HEADERS };
     await exchange.send(answer.status, { ...answer.headers, ...exposed }, answer.text);
