@@ -12,6 +12,7 @@ import type { Secrets } from './auth/secrets.ts';
 import { Bridge, bridgePath, bridgeVerifyPath } from './bridge/bridge.ts';
 import { type Config, workerPath } from './config/config.ts';
 import type { ConfigSource } from './config/load-config.ts';
+import { readTlsFiles } from './config/tls-files.ts';
 import { Console, consolePath } from './console/console.ts';
 import type { ConsoleLink } from './console/contract.ts';
 import type { BuiltFolders } from './console/parts.ts';
@@ -250,8 +251,10 @@ export function createGateway({
     onBug: (error) => events.bug(error),
   });
   const bridge = new Bridge({ config, workerToken: secrets.workerToken, onBug: (error) => events.bug(error) });
+  const tls = readTlsFiles(config);
   const http = new HttpServer({
-    config,
+    config: { ...config, allowedHosts: [...config.allowedHosts, ...(tls?.names ?? [])] },
+    tls,
     checkClientKey,
     router: validation ?? router,
     uploads,

@@ -9,6 +9,8 @@ const testConfig: Config = {
   port: 0,
   dataFolder: '/nonexistent',
   allowedHosts: [],
+  tlsCert: undefined,
+  tlsKey: undefined,
   workerOrigins: ['https://*.usercontent.goog'],
   maxBodyBytes: 100 * 1024 * 1024,
   validate: 'off',

@@ -18,6 +18,11 @@ export function originAllowed(origin: string | undefined, patterns: readonly str
   return isLoopbackName(url.hostname) || patterns.some((pattern) => toExpression(pattern).test(origin));
 }
 
+/** Whether an origin is the gateway's own, as the Host header names it; its scheme aside, which a proxy in front may have changed. */
+export function isOwnOrigin(origin: string | undefined, host: string | undefined): boolean {
+  return origin !== undefined && host !== undefined && URL.canParse(origin) && new URL(origin).host === host;
+}
+
 /** `*` stands for one or more characters of a host name, dots included; never for `/`, `@` or `:`. */
 function toExpression(pattern: string): RegExp {
   const parts = pattern.split('*').map((part) => part.replaceAll(/[^a-z0-9]/gi, '\\$&'));

@@ -1,7 +1,7 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
-import { originAllowed } from '../auth/origin.ts';
+import { isOwnOrigin, originAllowed } from '../auth/origin.ts';
 import type { Config } from '../config/config.ts';
 import { bridgeScript } from './bridge-script.ts';
 
@@ -63,7 +63,8 @@ export class Bridge {
 
   async #verify(request: IncomingMessage): Promise<Judgement> {
     const { origin: bridgeOrigin = '' } = request.headers;
-    if (request.method !== 'POST' || !isOwn(bridgeOrigin, request.headers.host)) return { status: 403, verdict: 'origin' };
+    // Only the bridge's own page asks; a browser always names the origin of a POST.
+    if (request.method !== 'POST' || !isOwnOrigin(bridgeOrigin, request.headers.host)) return { status: 403, verdict: 'origin' };
     const question = questionSchema.safeParse(await readJson(request));
     if (!question.success) return { status: 400, verdict: 'token' };
     const { challenge, nonce, origin, proof } = question.data;
@@ -97,11 +98,6 @@ function writeJudgement(response: ServerResponse, { status, ...body }: Judgement
     'x-content-type-options': 'nosniff',
   });
   response.end(text);
-}
-
-/** Only the bridge's own page asks; a browser always names the origin of a POST. */
-function isOwn(origin: string, host: string | undefined): boolean {
-  return URL.canParse(origin) && new URL(origin).host === host;
 }
 
 async function readJson(request: IncomingMessage): Promise<unknown> {

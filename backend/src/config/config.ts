@@ -8,6 +8,10 @@ export interface Config {
   readonly dataFolder: string;
   /** Host names, besides localhost and IP addresses, that clients may use in the Host header. */
   readonly allowedHosts: readonly string[];
+  /** Path of the certificate chain, PEM; `undefined`: plain HTTP. */
+  readonly tlsCert: string | undefined;
+  /** Path of the certificate's private key, PEM. */
+  readonly tlsKey: string | undefined;
   /** Origins from which a worker page may connect; `*` within a name stands for one or more characters, `null` for a sandboxed frame. */
   readonly workerOrigins: readonly string[];
   /** Largest request body, bytes. */

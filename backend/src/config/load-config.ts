@@ -70,8 +70,12 @@ export function loadConfig(inputs: ConfigInputs): LoadedConfig {
   }
   const config = configSchema.parse(values);
   // A path in a file is relative to the file.
-  const base = sources.get('dataFolder')?.kind === 'file' ? dirname(file.path) : workingFolder;
-  return { config: { ...config, dataFolder: absolute(config.dataFolder, base) }, sources };
+  const baseOf = (key: keyof Config) => (sources.get(key)?.kind === 'file' ? dirname(file.path) : workingFolder);
+  const [tlsCert, tlsKey] = (['tlsCert', 'tlsKey'] as const).map((key) => {
+    const path = config[key];
+    return path === undefined ? undefined : absolute(path, baseOf(key));
+  });
+  return { config: { ...config, dataFolder: absolute(config.dataFolder, baseOf('dataFolder')), tlsCert, tlsKey }, sources };
 }
 
 /** A value as it was written, and where. */

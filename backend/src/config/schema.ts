@@ -58,6 +58,23 @@ export const configSchema = z.object({
       description: 'Host names, besides localhost and IP addresses, that clients may use in the Host header.',
       defaultText: 'none',
     }),
+  tlsCert: optionalText('the path of a file', /^[^\0]+$/)
+    .prefault('')
+    .register(facts, {
+      name: 'tls-cert',
+      placeholder: '<path>',
+      description:
+        'PEM file with the certificate (and those above it) for HTTPS and wss://, in place of plain HTTP. Its host names may be used in the Host header. Needs --tls-key.',
+      defaultText: 'none',
+    }),
+  tlsKey: optionalText('the path of a file', /^[^\0]+$/)
+    .prefault('')
+    .register(facts, {
+      name: 'tls-key',
+      placeholder: '<path>',
+      description: 'PEM file with the private key of --tls-cert, without a passphrase.',
+      defaultText: 'none',
+    }),
   workerOrigins: list('origins such as https://*.example.com, or null', /^(null|[a-z][a-z0-9+.-]*:\/\/[a-z0-9*._-]+(:\d{1,5})?)$/)
     .prefault(defaultWorkerOrigins)
     .register(facts, {

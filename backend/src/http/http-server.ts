@@ -1,4 +1,12 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerOptions,
+  type ServerResponse,
+} from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { normalizePath } from '@gemini-proxy/gemini';
@@ -6,6 +14,7 @@ import { type FastifyInstance, fastify } from 'fastify';
 import type { ClientKeyVerdict, KeyedRequest } from '../auth/client-key.ts';
 import { hostAllowed } from '../auth/host.ts';
 import type { Config } from '../config/config.ts';
+import type { TlsFiles } from '../config/tls-files.ts';
 import { clientKeyInvalid, clientKeyMissing, GatewayError } from '../errors.ts';
 import type { Events } from '../events.ts';
 import type { Router } from '../routing/router.ts';
@@ -18,6 +27,8 @@ import { HttpExchange, type Traces } from './http-exchange.ts';
 import { hasUploadId, isUploadPath, serveUpload, type UploadEdgeOptions } from './upload-edge.ts';
 
 export interface HttpServerOptions {
+  /** Default: plain HTTP. */
+  readonly tls: Pick<TlsFiles, 'cert' | 'key'> | undefined;
   readonly config: Pick<Config, 'host' | 'port' | 'allowedHosts'>;
   readonly checkClientKey: (request: KeyedRequest) => ClientKeyVerdict;
   readonly router: Pick<Router, 'handle'>;
@@ -69,7 +80,8 @@ export class HttpServer {
   async listen(): Promise<{ readonly url: string; readonly port: number }> {
     const { host, port: wantedPort } = this.#options.config;
     const url = await this.#fastify.listen({ host, port: wantedPort });
-    return { url, port: portOf(this.#fastify.server.address()) };
+    const scheme = this.#options.tls === undefined ? 'http:' : 'https:';
+    return { url: url.replace(/^https?:/, scheme), port: portOf(this.#fastify.server.address()) };
   }
 
   /** Requests that are being answered. */
@@ -106,17 +118,7 @@ export class HttpServer {
       logger: false,
       exposeHeadRoutes: false,
       return503OnClosing: false,
-      // Bodies take as long as they take: the orchestrator has a deadline for silence.
-      requestTimeout: 0,
-      connectionTimeout: 0,
-      keepAliveTimeout: keepAliveTimeoutMs,
-      http: {
-        maxHeaderSize: maxHeaderBytes,
-        headersTimeout: headersTimeoutMs,
-        noDelay: true,
-        // Other offers to upgrade, such as Java's of h2c, are declined by answering over HTTP/1.1.
-        shouldUpgradeCallback: (request) => request.headers.upgrade?.toLowerCase() === 'websocket',
-      },
+      serverFactory: (handler) => this.#createServer(handler),
       rewriteUrl: ({ url = '/' }) => normalizePath(toPath(url)),
       frameworkErrors: (error, request, reply) => {
         reply.hijack();
@@ -132,6 +134,22 @@ export class HttpServer {
       this.#refuse(request.raw, reply.raw, unknownPath());
     });
     return app;
+  }
+
+  #createServer(handler: RequestListener): Server {
+    const options: ServerOptions = {
+      maxHeaderSize: maxHeaderBytes,
+      headersTimeout: headersTimeoutMs,
+      // Bodies take as long as they take: the orchestrator has a deadline for silence.
+      requestTimeout: 0,
+      keepAliveTimeout: keepAliveTimeoutMs,
+      noDelay: true,
+      // Other offers to upgrade, such as Java's of h2c, are declined by answering over HTTP/1.1.
+      shouldUpgradeCallback: (request) => request.headers.upgrade?.toLowerCase() === 'websocket',
+    };
+    const { tls } = this.#options;
+    if (tls === undefined) return createServer(options, handler);
+    return createTlsServer({ ...options, cert: tls.cert, key: tls.key, minVersion: 'TLSv1.2' }, handler);
   }
 
   /** Fastify decodes escapes as UTF-8. Other bytes are legal, and the API's own matter; a `%` that escapes nothing is neither. */

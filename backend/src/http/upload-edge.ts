@@ -95,8 +95,9 @@ function toUploadCall(request: IncomingMessage, body: RequestBody): UploadCall {
 }
 
 /** Where the client believes the gateway to be. A reverse proxy tells what it has changed; a lie only misleads its own client. */
-function publicUrlOf({ headers }: IncomingMessage): string {
-  const scheme = firstOf(headers['x-forwarded-proto']) === 'https' ? 'https' : 'http';
+function publicUrlOf({ headers, socket }: IncomingMessage): string {
+  const isSecure = 'encrypted' in socket || firstOf(headers['x-forwarded-proto']) === 'https';
+  const scheme = isSecure ? 'https' : 'http';
   const prefix = /^(?:\/[\w.~-]+)+$/.exec(firstOf(headers['x-forwarded-prefix'])?.replace(/\/+$/, '') ?? '')?.[0] ?? '';
   return `${scheme}://${headers.host ?? 'localhost'}${prefix}`;
 }

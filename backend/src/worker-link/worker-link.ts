@@ -11,7 +11,7 @@ import {
   subprotocol,
 } from '@gemini-proxy/protocol';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { originAllowed } from '../auth/origin.ts';
+import { isOwnOrigin, originAllowed } from '../auth/origin.ts';
 import type { Config } from '../config/config.ts';
 import type { Events } from '../events.ts';
 import type { Pool } from '../pool/pool.ts';
@@ -178,7 +178,8 @@ export class WorkerLink implements ConnectionOwner {
     if (!offered.includes(subprotocol)) {
       return { status: '400 Bad Request', code: 'SUBPROTOCOL', message: `The subprotocol ${subprotocol} is not offered.` };
     }
-    if (!originAllowed(headers.origin, this.#options.config.workerOrigins)) {
+    // The gateway's own page is the bridge, which has judged the page behind it.
+    if (!originAllowed(headers.origin, this.#options.config.workerOrigins) && !isOwnOrigin(headers.origin, headers.host)) {
       return { status: '403 Forbidden', code: 'ORIGIN', message: `Pages of ${headers.origin} may not connect.` };
     }
     if (this.#isStopping || this.#openSockets - this.#connectedCount >= maxStrangers) {

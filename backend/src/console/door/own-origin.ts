@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { isOwnOrigin } from '../../auth/origin.ts';
 import { GatewayError } from '../../errors.ts';
 
 /**
@@ -8,12 +9,7 @@ import { GatewayError } from '../../errors.ts';
 export function requireOwnOrigin({ headers }: IncomingMessage): void {
   const site = headers['sec-fetch-site'];
   const isForeignSite = site !== undefined && site !== 'same-origin' && site !== 'none';
-  if (isForeignSite || !isOwn(headers.origin, headers.host)) {
+  if (isForeignSite || (headers.origin !== undefined && !isOwnOrigin(headers.origin, headers.host))) {
     throw new GatewayError('CROSS_SITE_REQUEST', "Pages of other origins may not call the console's API.");
   }
-}
-
-/** Scheme aside, which a proxy in front may have changed. */
-function isOwn(origin: string | undefined, host: string | undefined): boolean {
-  return origin === undefined || (URL.canParse(origin) && new URL(origin).host === host);
 }
