@@ -12,6 +12,7 @@ const withoutEffect: ReadonlySet<OperationName> = new Set<OperationName>([
   'corpora.query',
   'openai.chatCompletions',
   'openai.embeddings',
+  'openai.images',
 ]);
 const reading: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
