@@ -167,7 +167,7 @@ describe('doctor', () => {
 
   const including = (text: string): unknown => expect.stringContaining(text);
 
-  it('finds what is wrong with folder, address, clock, proxies and variables', async () => {
+  it('finds what is wrong with folder, address, certificate, clock, proxies and variables', async () => {
     const foreign = new URL(await listen(createServer((_, response) => response.end('hello'))));
     const slow = await listen(
       createServer((_, response) => response.writeHead(200, { date: 'Sat, 01 Jan 2000 00:00:00 GMT' }).end()),
@@ -181,6 +181,8 @@ describe('doctor', () => {
       GEMINI_PROXY_DATA_FOLDER: data,
       GEMINI_PROXY_PORT: foreign.port,
       GEMINI_PROXY_UPSTREAM_URL: slow,
+      GEMINI_PROXY_TLS_CERT: join(data, 'none.pem'),
+      GEMINI_PROXY_TLS_KEY: join(data, 'none.pem'),
       HTTP_PROXY: 'http://127.0.0.1:9',
       GOOGLE_GEMINI_BASE_URL: 'http://127.0.0.1:9',
       GOOGLE_GENAI_USE_VERTEXAI: 'true',
@@ -189,6 +191,7 @@ describe('doctor', () => {
       ['proxy', including('HTTP_PROXY is set'), including('export NO_PROXY=127.0.0.1,localhost')],
       ['secrets', including('does not hold a client key'), including('Delete the file')],
       ['secrets', including('Other users can read the worker token'), including('chmod 600')],
+      ['tls', including('none.pem cannot be read (ENOENT)'), including('PEM file')],
       ['tools', including('GOOGLE_GEMINI_BASE_URL is http://127.0.0.1:9'), including('export GOOGLE_GEMINI_BASE_URL=')],
       ['tools', including('Vertex AI'), including('unset GOOGLE_GENAI_USE_VERTEXAI')],
       ['clock', including('hours fast'), including('time server')],

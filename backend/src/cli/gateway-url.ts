@@ -7,6 +7,7 @@ export async function gatewayUrl(config: Config): Promise<string> {
   return (await announcedUrl(config.dataFolder)) ?? configuredUrl(config);
 }
 
-export function configuredUrl({ host, port }: Pick<Config, 'host' | 'port'>): string {
-  return reachableUrl(`http://${host.includes(':') ? `[${host}]` : host}:${port === 0 ? '<port>' : port}`);
+export function configuredUrl({ host, port, tlsCert }: Pick<Config, 'host' | 'port' | 'tlsCert'>): string {
+  const scheme = tlsCert === undefined ? 'http' : 'https';
+  return reachableUrl(`${scheme}://${host.includes(':') ? `[${host}]` : host}:${port === 0 ? '<port>' : port}`);
 }

@@ -36,7 +36,7 @@ export function startUpText(facts: StartUpFacts): string {
     lines.push(`A keyed worker is starting: it sends calls to ${keyedUpstreamUrl} with the official key.`, '');
   lines.push(...keyLines(facts), '', ...workerLines(facts), '');
   lines.push(`Is a worker ready?  ${url}/healthz`);
-  if (!isLoopbackName(host))
+  if (!isLoopbackName(host) && url.startsWith('http:'))
     lines.push('', `Note: on ${host} other machines can reach this gateway, and what they send is not encrypted.`);
   for (const notice of notices) lines.push('', `Note: ${notice}`);
   return `${lines.join('\n')}\n`;

@@ -64,17 +64,17 @@ async function checkFiles(config: Config, { system }: Context): Promise<readonly
 
 async function checkNetwork(config: Config, context: Context, onStep: (what: string) => void): Promise<readonly Finding[]> {
   const { system, request, callName, env } = context;
-  const { host, port, dataFolder, upstreamUrl } = config;
+  const { host, port, dataFolder, upstreamUrl, tlsCert, tlsKey } = config;
   onStep(`the clock, by ${new URL(upstreamUrl).host}`);
   const url = await gatewayUrl(config);
   const clientKey = (await readFile(join(dataFolder, 'client-key'), 'utf8').catch(() => '')).trim() || undefined;
   const findings = [
-    await checkTls({ certificatePath: undefined, keyPath: undefined, now: system.now() }),
+    await checkTls({ certificatePath: tlsCert, keyPath: tlsKey, now: system.now() }),
     await checkNameResolution(host, system),
     ...checkTools({ env, url, clientKey }),
     await checkClock({ request, now: system.now, url: upstreamUrl }),
   ];
-  const exposure = checkExposure({ host, isLoopback: isLoopbackName(host), hasTls: false });
+  const exposure = checkExposure({ host, isLoopback: isLoopbackName(host), hasTls: tlsCert !== undefined });
   if (exposure !== undefined) findings.push(exposure);
 
   onStep(`the gateway at ${url}`);
