@@ -12,6 +12,8 @@ export interface BrowserOptions extends LaunchOptions {
   readonly switches?: Partial<AiStudioSwitches>;
   /** Where the pages count as coming from; a `public` frame may not reach this machine unless it is delegated. Default `loopback`. */
   readonly addressSpace?: 'loopback' | 'public';
+  /** Whether the gateway's address counts as one of the public internet, with `addressSpace: 'public'`. Default false. */
+  readonly isGatewayPublic?: boolean;
   /** The token in the page's link; default the right one. */
   readonly token?: string;
   /** Whether the page is expected to become ready by itself. Default true. */
@@ -41,7 +43,7 @@ export async function openBrowserWorker(options: BrowserOptions & Surroundings):
   const { connections = 1, isExpectedReady = true } = options;
   await using opened = new AsyncDisposableStack();
   const aiStudio = opened.use(await startAiStudio(options));
-  const context = await launchChromium(aiStudio.chromiumArguments, options);
+  const context = await launchChromium(chromiumArgumentsOf(aiStudio, options), options);
   opened.defer(() => context.close());
   const page = context.pages()[0] ?? (await context.newPage());
   await page.goto(aiStudio.url);
@@ -49,6 +51,13 @@ export async function openBrowserWorker(options: BrowserOptions & Surroundings):
   if (frame === null) throw new Error('The host page of AI Studio has no app frame.');
   const all = opened.move();
   return { aiStudio, page, frame, connections, isExpectedReady, [Symbol.asyncDispose]: () => all.disposeAsync() };
+}
+
+function chromiumArgumentsOf(aiStudio: AiStudio, { isGatewayPublic = false, workerUrl }: BrowserOptions & Surroundings): string[] {
+  const { host } = new URL(workerUrl);
+  return aiStudio.chromiumArguments.map((argument) =>
+    isGatewayPublic && argument.startsWith('--ip-address-space-overrides=') ? `${argument},${host}=public` : argument,
+  );
 }
 
 /** AI Studio's simulator with the worker page in it, as a server; a browser is the caller's matter. */

@@ -53,7 +53,7 @@ const pageConnections = 2;
 /** The records of a minute at least. */
 const recordLimit = 4_000;
 /** A worker notices by itself what hangs, soon enough for a run. */
-const workerDeadlines = { connectMs: 3_000, probeMs: 3_000, idleProbeMs: 5_000 } as const;
+const workerDeadlines = { connectMs: 3_000, probeMs: 3_000, idleProbeMs: 5_000, drainMs: 4_000 } as const;
 
 export async function startChaosStack({
   workers: workerCount,

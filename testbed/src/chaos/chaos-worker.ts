@@ -39,6 +39,12 @@ export class ChaosWorker implements AsyncDisposable {
     });
   }
 
+  /** Lets what runs finish, as a page does that is closed, and ends. */
+  async drain(): Promise<void> {
+    await this.#running.ask('drain');
+    await this.kill();
+  }
+
   async kill(): Promise<void> {
     const child = this.#child;
     this.#child = undefined;

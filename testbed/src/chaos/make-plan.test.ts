@@ -39,7 +39,9 @@ describe('makePlan', () => {
 
   it('keeps gateways for a part of their own, and the first worker alive', () => {
     const kinds = new Set(draw(1).troubles.map(({ trouble }) => trouble.kind));
-    expect(kinds).toEqual(new Set(['cut', 'cut-off', 'half-open', 'corrupt', 'bad-link', 'kill-worker', 'outage', 'page']));
+    expect(kinds).toEqual(
+      new Set(['cut', 'cut-off', 'half-open', 'corrupt', 'bad-link', 'kill-worker', 'drain-worker', 'outage', 'page']),
+    );
     expect(new Set(draw(1, { troubles: 'gateway' }).troubles.map(({ trouble }) => trouble.kind))).toEqual(
       new Set(['restart-gateway', 'kill-gateway']),
     );

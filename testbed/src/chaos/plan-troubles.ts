@@ -15,6 +15,7 @@ const otherKinds: readonly (readonly [Kind, number])[] = [
   ['corrupt', 10],
   ['bad-link', 25],
   ['kill-worker', 8],
+  ['drain-worker', 5],
   ['outage', 7],
 ];
 const pageKinds: readonly (readonly [Kind, number])[] = [['page', 8]];
@@ -61,6 +62,7 @@ function planTrouble(random: SeededRandom, kind: Kind, { workers, hasBrowser }: 
     case 'bad-link':
       return { kind, worker, lastsMs, faults: planLinkFaults(random) };
     case 'kill-worker':
+    case 'drain-worker':
       return { kind, worker: random.between(Math.min(1, workers - 1), workers - 1), lastsMs };
     case 'outage':
       return { kind, lastsMs: Math.round(lastsMs / 2), behaviour: random.pick(['hang', 'error', 'cut', 'slow-start']) };

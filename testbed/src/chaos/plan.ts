@@ -31,7 +31,7 @@ export type Trouble =
   | { readonly kind: 'cut-off'; readonly worker: number; readonly lastsMs: number }
   | { readonly kind: 'corrupt'; readonly worker: number; readonly direction: Direction }
   | { readonly kind: 'bad-link'; readonly worker: number; readonly lastsMs: number; readonly faults: Partial<LinkFaults> }
-  | { readonly kind: 'kill-worker'; readonly worker: number; readonly lastsMs: number }
+  | { readonly kind: 'kill-worker' | 'drain-worker'; readonly worker: number; readonly lastsMs: number }
   | { readonly kind: 'outage'; readonly lastsMs: number; readonly behaviour: 'hang' | 'error' | 'cut' | 'slow-start' }
   | {
       readonly kind: 'page';

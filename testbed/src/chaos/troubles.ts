@@ -38,7 +38,8 @@ export async function makeTrouble(stack: ChaosStack, trouble: Trouble): Promise<
     case 'bad-link':
       return worsenLink(stack, trouble);
     case 'kill-worker':
-      return killWorker(stack, trouble);
+    case 'drain-worker':
+      return replaceWorker(stack, trouble);
     case 'outage':
       stack.emulator.set(outages[trouble.behaviour]);
       await delay(trouble.lastsMs);
@@ -78,9 +79,12 @@ async function worsenLink(stack: ChaosStack, { worker, lastsMs, faults }: Troubl
   link.set(noFaults);
 }
 
-async function killWorker(stack: ChaosStack, { worker, lastsMs }: TroubleOf<'kill-worker'>): Promise<void> {
-  const victim = stack.workers[worker];
-  await victim?.kill();
+async function replaceWorker(
+  stack: ChaosStack,
+  { kind, worker, lastsMs }: TroubleOf<'kill-worker' | 'drain-worker'>,
+): Promise<void> {
+  const leaving = stack.workers[worker];
+  await (kind === 'kill-worker' ? leaving?.kill() : leaving?.drain());
   await delay(lastsMs);
-  await victim?.start();
+  await leaving?.start();
 }

@@ -12,5 +12,6 @@ announceReady(
   {},
   {
     state: () => worker.debugState(),
+    drain: () => worker.drain('The process ends.'),
   },
 );
