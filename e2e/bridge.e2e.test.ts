@@ -1,5 +1,9 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type Stack, startStack, waitUntil } from '@gemini-proxy/testbed';
 import type { Page } from 'playwright-core';
+import { generate } from 'selfsigned';
 import { describe, expect, it } from 'vitest';
 import { openAnswer, readAll, sentBy } from './pressure/answer.ts';
 
@@ -25,6 +29,16 @@ async function openBridge(stack: Stack): Promise<Page> {
     frame.getByRole('button', { name: 'Open the bridge window' }).click({ timeout: 30_000 }),
   ]);
   return opened;
+}
+
+/** A certificate of a kind that the browser of the tests is told to trust. */
+async function makeCertificate(): Promise<AsyncDisposable & { readonly tlsCert: string; readonly tlsKey: string }> {
+  const folder = await mkdtemp(join(tmpdir(), 'gemini-proxy-bridge-'));
+  const [tlsCert, tlsKey] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
+  const made = await generate([{ name: 'commonName', value: 'localhost' }], { keyType: 'ec' });
+  await writeFile(tlsCert, made.cert);
+  await writeFile(tlsKey, made.private);
+  return { tlsCert, tlsKey, [Symbol.asyncDispose]: () => rm(folder, { recursive: true }) };
 }
 
 async function untilReady({ gateway }: Stack): Promise<void> {
@@ -109,5 +123,18 @@ describe('the bridge window', () => {
     await frame.getByRole('heading', { name: 'The gateway does not admit this page' }).waitFor({ timeout: 30_000 });
     expect(await bridge.getByRole('status').textContent()).toContain('--worker-origins');
     expect(stack.gateway.workers()).toEqual([]);
+  });
+
+  it('is not needed over wss://, where the gateway has a certificate and a public address', async () => {
+    await using certificate = await makeCertificate();
+    const { tlsCert, tlsKey } = certificate;
+    await using stack = await startStack({
+      gateway: { tlsCert, tlsKey },
+      browser: { addressSpace: 'public', isGatewayPublic: true, isExpectedReady: false },
+    });
+    const { frame } = partsOf(stack);
+    // A link may connect unasked to this machine only, as which this address counts.
+    await frame.getByText('Encrypted connection').waitFor({ timeout: 30_000 });
+    await untilReady(stack);
   });
 });

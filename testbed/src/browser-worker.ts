@@ -53,7 +53,10 @@ export async function openBrowserWorker(options: BrowserOptions & Surroundings):
   return { aiStudio, page, frame, connections, isExpectedReady, [Symbol.asyncDispose]: () => all.disposeAsync() };
 }
 
-function chromiumArgumentsOf(aiStudio: AiStudio, { isGatewayPublic = false, workerUrl }: BrowserOptions & Surroundings): string[] {
+function chromiumArgumentsOf(
+  aiStudio: AiStudio,
+  { isGatewayPublic = false, workerUrl }: BrowserOptions & Surroundings,
+): string[] {
   const { host } = new URL(workerUrl);
   return aiStudio.chromiumArguments.map((argument) =>
     isGatewayPublic && argument.startsWith('--ip-address-space-overrides=') ? `${argument},${host}=public` : argument,
