@@ -43,8 +43,6 @@ export function OverviewPage({ model }: PageProps) {
 
 function OverviewBody({ overview, model }: { readonly overview: Overview; readonly model: PageProps['model'] }) {
   const { t } = useTranslation();
-  const pulse = useStore(model.pulse);
-  const tiles = useTiles(overview, pulse);
   return (
     <Stack gap="md">
       {overview.totals.requests === 0 && (
@@ -52,13 +50,21 @@ function OverviewBody({ overview, model }: { readonly overview: Overview; readon
           {t('overview.noRequestsHint')}
         </Notice>
       )}
-      <SimpleGrid cols={{ base: 2, sm: 3, lg: 6 }} spacing="sm">
-        {tiles.map((tile) => (
-          <Tile key={tile.label} {...tile} />
-        ))}
-      </SimpleGrid>
+      <Tiles overview={overview} model={model} />
       <OverviewCharts overview={overview} />
       <ErrorsCard errors={overview.errors} />
     </Stack>
+  );
+}
+
+/** Apart from the charts, which do not have to be drawn with every pulse. */
+function Tiles({ overview, model }: { readonly overview: Overview; readonly model: PageProps['model'] }) {
+  const tiles = useTiles(overview, useStore(model.pulse));
+  return (
+    <SimpleGrid cols={{ base: 2, sm: 3, lg: 6 }} spacing="sm">
+      {tiles.map((tile) => (
+        <Tile key={tile.label} {...tile} />
+      ))}
+    </SimpleGrid>
   );
 }
