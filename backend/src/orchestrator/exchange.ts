@@ -6,7 +6,7 @@ import type { Worker } from '../pool/worker.ts';
 import { Attempt, type AttemptEvents } from './attempt.ts';
 import type { AnsweringWorker, ClientEvents, ClientExchange } from './client-exchange.ts';
 import type { Deadlines, Timed } from './deadlines.ts';
-import { toClientError } from './failures.ts';
+import { isWorkerLost, toClientError } from './failures.ts';
 import type { ReplayMemory } from './replay-memory.ts';
 import type { RequestTrace, TraceEnd } from './request-trace.ts';
 import { RetainedBody } from './retained-body.ts';
@@ -43,6 +43,8 @@ export interface LocalAnswer extends ResponseHead {
 /** Makes an answer; rejects with `GatewayError`. */
 export type LocalWork = (signal: AbortSignal) => Promise<LocalAnswer>;
 
+/** Milliseconds between the loss of a worker and the next try: a page that goes takes all its connections with it, and they are not lost in one moment. */
+export const lossPauseMs = 50;
 /** Bytes of a body that are kept of one of the gateway's own calls. */
 const maxOwnRetainedBytes = 64 * 1024;
 
@@ -66,6 +68,7 @@ export class Exchange implements ClientEvents, AttemptEvents, Waiter, Timed {
   #dueTick = Number.POSITIVE_INFINITY;
   /** When to look again at a worker that cannot answer for now. */
   #leaveTick = Number.POSITIVE_INFINITY;
+  #cancelPause: (() => void) | undefined;
   #isBodyStarted = false;
   #isBodyEnded: boolean;
   #hasHead = false;
@@ -264,7 +267,9 @@ export class Exchange implements ClientEvents, AttemptEvents, Waiter, Timed {
     this.#context.events.requestRetried(this.id, attempt, error);
     this.#expect('queue');
     this.#client.pauseBody();
-    this.#context.pool.acquire(this, this.#tries.requirement(this.#terms));
+    const tryAgain = () => this.#context.pool.acquire(this, this.#tries.requirement(this.#terms));
+    if (isWorkerLost(error)) this.#cancelPause = this.#context.clock.schedule(tryAgain, lossPauseMs);
+    else tryAgain();
   }
 
   // Time
@@ -362,6 +367,7 @@ export class Exchange implements ClientEvents, AttemptEvents, Waiter, Timed {
   #settle(why: string): void {
     this.#isSettled = true;
     this.#retained.drop();
+    this.#cancelPause?.();
     this.#localWork?.abort(new Error(why));
     if (this.#attempt === undefined) this.#context.pool.cancel(this);
     else this.#attempt.cancel(why);

@@ -5,6 +5,7 @@ import { Events } from '../events.ts';
 import { RoundRobin } from '../pool/balancer.ts';
 import { Pool } from '../pool/pool.ts';
 import type { WorkerState } from '../pool/worker.ts';
+import { lossPauseMs } from './exchange.ts';
 import { createCaller } from './internal-call.ts';
 import { Orchestrator } from './orchestrator.ts';
 import { FakeClient, FakeWorker, failoverOptions } from './testing.ts';
@@ -49,6 +50,7 @@ function startPool(count: number, options: Partial<RetryRules> & { readonly work
     worker.state = 'gone';
     for (const stream of worker.streams) if (!stream.closed) stream.events.onReset(failure('SESSION_LOST', true));
     pool.remove(worker, true);
+    clock.advance(lossPauseMs);
   };
   const atRest = () => ({ ...orchestrator.debugState(), leases: pool.debugState().leases, waiting: pool.debugState().waiting });
   return {
@@ -95,9 +97,10 @@ describe('a request whose attempt failed before its answer began', () => {
     ['no answer in time, lasting effect', create, 'FIRST_BYTE_TIMEOUT', true, 'fails'],
     ['a bug', generate, 'INTERNAL', true, 'fails'],
   ])('%s: %s %s', (_note, line, code, sentUpstream, outcome) => {
-    const { first, second, send } = startPool(2);
+    const { clock, first, second, send } = startPool(2);
     const client = send(bodyless(line));
     first.last.events.onReset(failure(code, sentUpstream));
+    clock.advance(lossPauseMs);
     expect([second.streams.length, client.error === undefined]).toEqual(outcome === 'again' ? [1, true] : [0, false]);
   });
 
@@ -114,6 +117,22 @@ describe('a request whose attempt failed before its answer began', () => {
     first.last.events.onReset(failure('REFUSED', false));
     second.last.events.onReset(failure('REFUSED', false));
     expect([first, second, third].map(({ streams }) => streams.length)).toEqual([1, 1, 1]);
+  });
+
+  it('does not waste its tries on the other connections of a page that goes', () => {
+    const { clock, workers, third, send } = startPool(3);
+    const client = send(bodyless(generate));
+    for (const worker of workers.slice(0, 2)) {
+      worker.state = 'gone';
+      worker.streams[0]?.events.onReset(failure('SESSION_LOST', true));
+      clock.advance(lossPauseMs / 2);
+    }
+    clock.advance(lossPauseMs);
+    expect(workers.map(({ streams }) => streams.length)).toEqual([1, 0, 1]);
+    third.last.events.onReset(failure('SESSION_LOST', true));
+    client.events?.onClosed(false);
+    clock.advance(1_000);
+    expect([clock.timers, third.streams.length]).toEqual([0, 1]);
   });
 
   it('has a bounded number of tries', () => {
@@ -149,7 +168,7 @@ describe('a request whose attempt failed before its answer began', () => {
     lose(again);
     clock.advance(9_000);
     expect(client.error).toBeUndefined();
-    clock.advance(1_000);
+    clock.advance(1_100);
     expect(client.error?.reason).toBe('WORKER_LOST');
     expect(pool.debugState()).toMatchObject({ waiting: 0, timers: 0 });
   });

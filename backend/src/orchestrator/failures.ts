@@ -67,6 +67,11 @@ export function remedyFor(error: Error, rules: RepeatRules): Remedy {
   return failedOnTheWay.has(code) && (rules.whenSent || !sentUpstream) ? 'other-worker' : 'none';
 }
 
+/** Whether the worker went, as far as its connection tells. */
+export function isWorkerLost(error: Error): boolean {
+  return error instanceof StreamError && error.code === 'SESSION_LOST';
+}
+
 /** Whether the request certainly never reached the upstream. */
 export function isUntouched(error: Error): boolean {
   return remedyFor(error, { whenSent: false, whenLost: false }) !== 'none';
