@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { openMemoryView, watchMost } from './pressure/memory.ts';
-import { pageAllowanceBytes, runThroughCuts, runTimeoutMs, startCuttableStack, streamCount } from './resume/run.ts';
+import { hookLagBytes, pageAllowanceBytes, runThroughCuts, runTimeoutMs, startCuttableStack, streamCount } from './resume/run.ts';
 
 /** Fewer than a page takes at once over HTTP/2: all streams have begun when the first cut comes. */
 const pageStreams = 90;
@@ -9,7 +9,7 @@ describe(`${streamCount} streams through Chromium, whose sockets are cut`, () =>
   it('are whole, each byte once and in order, and wait within their windows', { timeout: 5 * runTimeoutMs }, async ({
     annotate,
   }) => {
-    await using stack = await startCuttableStack({ browser: { connections: 2 } });
+    await using stack = await startCuttableStack({ browser: { connections: 2, switches: { maxFrameLagBytes: hookLagBytes } } });
     if (stack.browser === undefined) throw new Error('The stack has no browser.');
     await using memory = await openMemoryView(stack.browser.page.context(), stack.browser.frame);
     for (let left = streamCount; left > 0; left -= pageStreams) {

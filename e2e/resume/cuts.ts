@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { createSeededRandom, type FaultProxy, type SeededRandom } from '@gemini-proxy/testbed';
 
-/** Milliseconds between the end of a cut and the next. */
+/** Milliseconds between the end of a cut, when the workers are back, and the next. */
 const calmMs = { least: 200, most: 2_000 };
 const shortestCutMs = 100;
+const pollMs = 10;
 
 export interface CutOptions {
   readonly seed: number;
@@ -12,6 +13,8 @@ export interface CutOptions {
   readonly signal: AbortSignal;
   /** While the workers of a proxy are cut off. */
   onCut(): void;
+  /** Whether the workers of a proxy are connected: else a cut would prolong the last one, and might outlast what a session can. */
+  isBack(proxy: FaultProxy): boolean;
 }
 
 /** Cuts the connections of each proxy at random moments, and lets nobody in for a while. Resolves with the count of cuts that hit a connection. */
@@ -21,7 +24,11 @@ export async function cutAtRandom(proxies: readonly FaultProxy[], options: CutOp
   return counts.reduce((sum, count) => sum + count, 0);
 }
 
-async function cutOne(proxy: FaultProxy, random: SeededRandom, { longestCutMs, signal, onCut }: CutOptions): Promise<number> {
+async function cutOne(
+  proxy: FaultProxy,
+  random: SeededRandom,
+  { longestCutMs, signal, ...options }: CutOptions,
+): Promise<number> {
   let count = 0;
   const pass = (ms: number) => delay(ms, undefined, { signal }).catch(() => {});
   while (!signal.aborted) {
@@ -30,8 +37,9 @@ async function cutOne(proxy: FaultProxy, random: SeededRandom, { longestCutMs, s
     proxy.welcome = 'refused';
     proxy.cut();
     await pass(random.between(shortestCutMs, longestCutMs));
-    onCut();
+    options.onCut();
     proxy.welcome = 'carried';
+    while (!signal.aborted && !options.isBack(proxy)) await pass(pollMs);
   }
   return count;
 }

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { type Stack, type StackOptions, startStack } from '@gemini-proxy/testbed';
+import { type FaultProxy, type Stack, type StackOptions, startStack } from '@gemini-proxy/testbed';
 import { type Digest, openAnswer, readAll, sentBy } from '../pressure/answer.ts';
 import { cutAtRandom } from './cuts.ts';
 
@@ -12,7 +12,7 @@ const chunkIntervalMs = 250;
 
 /** How many streams at once, of how many seconds; the issue's full size by the environment. */
 export const streamCount = Number(process.env.RESUME_STREAMS ?? 60);
-export const streamSeconds = Number(process.env.RESUME_SECONDS ?? 5);
+const streamSeconds = Number(process.env.RESUME_SECONDS ?? 5);
 /** The longest that a test of this size may take. */
 export const runTimeoutMs = 120_000 + streamSeconds * 10_000;
 
@@ -60,6 +60,7 @@ export async function runThroughCuts(stack: Stack, count: number): Promise<Run> 
     seed: count,
     longestCutMs: Math.min(10_000, streamSeconds * 400),
     signal: end.signal,
+    isBack: (proxy) => workersOf(stack, proxy).every(({ state }) => state === 'ready'),
     onCut: () => {
       most.gatewayShare = Math.max(most.gatewayShare, ...gatewayShares(stack));
       most.workerShare = Math.max(most.workerShare, ...workerShares(stack));
@@ -72,9 +73,19 @@ export async function runThroughCuts(stack: Stack, count: number): Promise<Run> 
   return { streams: count, cuts, resumed: stack.gateway.counters().workersResumed - before, intact, ...most };
 }
 
+/** What the hook may hold of each answer, which is in the page's memory, too, and no matter of the worker's. */
+export const hookLagBytes = 64 * 1024;
+
 /** What a page may take more than at rest while so many of its streams are suspended. */
 export function pageAllowanceBytes(count: number): number {
-  return count * (windowBytes + allowanceBytes) + 20 * mebibyte;
+  return count * (windowBytes + allowanceBytes + hookLagBytes) + 20 * mebibyte;
+}
+
+/** Each Node worker has a proxy of its own; a page's connections share one. */
+function workersOf({ gateway, faultProxies, browser }: Stack, proxy: FaultProxy): readonly { readonly state: string }[] {
+  if (browser !== undefined) return gateway.workers();
+  const id = `node-${faultProxies.indexOf(proxy) + 1}`;
+  return [gateway.workers().find((worker) => worker.id === id) ?? { state: 'gone' }];
 }
 
 function readOrFail(answer: IncomingMessage): Promise<Digest | undefined> {

@@ -7,8 +7,8 @@ const worthwhileMessages = 16;
 const worthwhileBytes = 16 * 1024;
 
 /** From here on it is sent, if need be in a message of its own. */
-export const dueMessages = 64;
-export const dueBytes = 64 * 1024;
+const dueMessages = 64;
+const dueBytes = 64 * 1024;
 
 /** What a kept message takes beside its bytes. */
 const messageOverheadBytes = 256;
