@@ -12,7 +12,7 @@ export interface HeartbeatOptions {
 }
 
 /** Intervals of silence after which a peer counts as gone: its answer to the last ping is most of an interval late, and two are not over yet. */
-export const silenceIntervals = 1.75;
+const silenceIntervals = 1.75;
 /** Intervals by which a timer that comes later judges nothing. */
 const latenessIntervals = 0.5;
 
