@@ -121,13 +121,15 @@ const en: Texts = {
     'not-allowed': {
       title: 'The browser was told to say no',
       reason: 'This page was denied access to apps on this computer, so it cannot reach the gateway. Trying again by itself.',
-      action: 'Click the icon left of the address of this tab, allow access to apps on this device, and reload the tab.',
+      action:
+        'Open the bridge window: it carries the connection. Or click the icon left of the address of this tab, allow access to apps on this device, and reload the tab.',
     },
     unanswered: {
       title: 'Waiting for your permission',
       reason:
         'The browser asks before a page may reach your own computer; or the gateway is not running. Trying again by itself.',
-      action: 'Allow the access when the browser asks. If it does not ask, start the gateway: `npm start`.',
+      action:
+        'Allow the access when the browser asks. If it does not ask, start the gateway: `npm start`, or open the bridge window.',
     },
     blocked: {
       title: 'No way to the gateway',
@@ -322,12 +324,12 @@ const zh: Texts = {
     'not-allowed': {
       title: '浏览器已被设为拒绝',
       reason: '此页面被拒绝访问本机上的应用，因此无法连接网关。正在自动重试。',
-      action: '请点击此标签页地址左侧的图标，允许访问此设备上的应用，然后重新加载标签页。',
+      action: '请打开桥接窗口，由它传递连接。或者点击此标签页地址左侧的图标，允许访问此设备上的应用，然后重新加载标签页。',
     },
     unanswered: {
       title: '等待您的许可',
       reason: '页面访问您自己的电脑之前，浏览器会先询问；也可能是网关没有运行。正在自动重试。',
-      action: '浏览器询问时请选择允许。如果没有询问，请启动网关：`npm start`。',
+      action: '浏览器询问时请选择允许。如果没有询问，请启动网关：`npm start`，或打开桥接窗口。',
     },
     blocked: {
       title: '无法连接网关',
