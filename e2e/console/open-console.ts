@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { chromiumArguments, findChromium } from '@gemini-proxy/testbed';
+import axe from 'axe-core';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 
 /** How a user has the browser. */
@@ -70,8 +69,6 @@ export async function goTo(page: Page, name: string): Promise<void> {
   await page.locator('main [role=status][aria-label]').waitFor({ state: 'detached' });
 }
 
-const axeSource = readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
 interface AxeNode {
   readonly target: readonly unknown[];
   readonly failureSummary?: string;
@@ -79,7 +76,7 @@ interface AxeNode {
 
 /** What axe has to say against the page or frame as it is now. */
 export async function findViolations(frame: Pick<Page, 'evaluate'>): Promise<readonly string[]> {
-  await frame.evaluate(`${await axeSource};0`);
+  await frame.evaluate(`${axe.source};0`);
   const violations: readonly { readonly id: string; readonly nodes: readonly AxeNode[] }[] = await frame.evaluate(
     `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations)`,
   );

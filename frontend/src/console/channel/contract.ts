@@ -1,6 +1,5 @@
 /** The console's API, as the gateway declares it; the only place that knows where from. */
 export {
-  type Capture,
   type CapturedBody,
   type ConsoleClient,
   ConsoleError,
@@ -23,12 +22,9 @@ export {
   type RequestSummary,
   type Resource,
   type RouteAnswer,
-  type RouteInput,
-  type RouteName,
   type Session,
   type Setting,
   type Setup,
-  type SetupProgress,
   type TimelinePoint,
   type Topic,
   type Upload,

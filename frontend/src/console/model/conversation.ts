@@ -55,7 +55,7 @@ export function toConversation({ request, response }: Pick<RequestDetail, 'reque
   };
 }
 
-export function textOf(body: CapturedBody | null): string {
+function textOf(body: CapturedBody | null): string {
   return body === null || body.encoding !== 'utf8' ? '' : body.content;
 }
 

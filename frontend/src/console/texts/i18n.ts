@@ -8,7 +8,7 @@ declare module 'i18next' {
   }
 }
 
-export const languages = ['en', 'zh'] as const;
+const languages = ['en', 'zh'] as const;
 export type Language = (typeof languages)[number];
 
 const storageKey = 'gemini-proxy.language';
@@ -17,7 +17,7 @@ const storageKey = 'gemini-proxy.language';
 export type TextsLike<Texts> = { readonly [Key in keyof Texts]: Texts[Key] extends string ? string : TextsLike<Texts[Key]> };
 
 /** What the user chose here before, or what the browser prefers. */
-export function findLanguage(): Language {
+function findLanguage(): Language {
   const chosen = localStorage.getItem(storageKey);
   const wanted = [...(chosen === null ? [] : [chosen]), ...navigator.languages].map((name) => name.toLowerCase().slice(0, 2));
   return wanted.flatMap((name) => languages.filter((language) => language === name))[0] ?? 'en';
@@ -35,7 +35,7 @@ export async function startTexts(): Promise<void> {
   await changeLanguage(findLanguage());
 }
 
-export async function changeLanguage(language: Language): Promise<void> {
+async function changeLanguage(language: Language): Promise<void> {
   if (!i18next.hasResourceBundle(language, 'translation')) {
     const texts = language === 'en' ? (await import('./en.ts')).en : (await import('./zh.ts')).zh;
     i18next.addResourceBundle(language, 'translation', texts);
