@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Config, GatewayDebugState, WorkerView } from '@gemini-proxy/backend';
 import { type Child, residentBytes } from '../child.ts';
 import { startGatewayProcess } from '../process-stack.ts';
@@ -48,7 +49,7 @@ export class ChaosGateway implements AsyncDisposable {
     if (how === 'drained') await child.ask('close');
     child.process.kill('SIGKILL');
     await child.exited;
-    await new Promise((resolve) => setTimeout(resolve, afterMs));
+    await delay(afterMs);
     this.#watch(await startProcess({ dataFolder: this.#dataFolder, port: this.port }, this.#findings));
     absence.toMs = performance.now();
   }

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Child, residentBytes } from '../child.ts';
 import type { FaultProxy } from '../fault-proxy/fault-proxy.ts';
 import { startWorkerProcess } from '../process-stack.ts';
@@ -11,6 +12,7 @@ export class ChaosWorker implements AsyncDisposable {
   readonly #certificateFile: string;
   readonly #findings: Findings;
   #child: Child<unknown> | undefined;
+  #replacing: Promise<void> = Promise.resolve();
 
   constructor(options: WorkerProcessOptions, link: FaultProxy, certificateFile: string, findings: Findings) {
     this.link = link;
@@ -39,17 +41,11 @@ export class ChaosWorker implements AsyncDisposable {
     });
   }
 
-  /** Lets what runs finish, as a page does that is closed, and ends. */
-  async drain(): Promise<void> {
-    await this.#running.ask('drain');
-    await this.kill();
-  }
-
-  async kill(): Promise<void> {
-    const child = this.#child;
-    this.#child = undefined;
-    child?.process.kill('SIGKILL');
-    await child?.exited;
+  /** Ends the process, at once or as a page does that is closed, and starts another after a while. One replacement follows the other. */
+  replace(how: 'drained' | 'killed', afterMs: number): Promise<void> {
+    const replacement = this.#replacing.then(() => this.#replace(how, afterMs));
+    this.#replacing = replacement.catch(() => {});
+    return replacement;
   }
 
   state(): Promise<unknown> {
@@ -68,6 +64,16 @@ export class ChaosWorker implements AsyncDisposable {
     const child = this.#child;
     this.#child = undefined;
     await child?.[Symbol.asyncDispose]();
+  }
+
+  async #replace(how: 'drained' | 'killed', afterMs: number): Promise<void> {
+    const child = this.#running;
+    this.#child = undefined;
+    if (how === 'drained') await child.ask('drain');
+    child.process.kill('SIGKILL');
+    await child.exited;
+    await delay(afterMs);
+    await this.start();
   }
 
   get #running(): Child<unknown> {

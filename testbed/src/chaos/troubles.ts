@@ -38,8 +38,9 @@ export async function makeTrouble(stack: ChaosStack, trouble: Trouble): Promise<
     case 'bad-link':
       return worsenLink(stack, trouble);
     case 'kill-worker':
+      return stack.workers[trouble.worker]?.replace('killed', trouble.lastsMs);
     case 'drain-worker':
-      return replaceWorker(stack, trouble);
+      return stack.workers[trouble.worker]?.replace('drained', trouble.lastsMs);
     case 'outage':
       stack.emulator.set(outages[trouble.behaviour]);
       await delay(trouble.lastsMs);
@@ -77,14 +78,4 @@ async function worsenLink(stack: ChaosStack, { worker, lastsMs, faults }: Troubl
   link.set(faults);
   await delay(lastsMs);
   link.set(noFaults);
-}
-
-async function replaceWorker(
-  stack: ChaosStack,
-  { kind, worker, lastsMs }: TroubleOf<'kill-worker' | 'drain-worker'>,
-): Promise<void> {
-  const leaving = stack.workers[worker];
-  await (kind === 'kill-worker' ? leaving?.kill() : leaving?.drain());
-  await delay(lastsMs);
-  await leaving?.start();
 }
