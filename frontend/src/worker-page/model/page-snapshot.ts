@@ -50,7 +50,7 @@ export interface ConnectionRow {
 }
 
 /** What the user can do to a connection now. */
-export interface ConnectionButton {
+interface ConnectionButton {
   readonly action: ConnectionAction;
   readonly isPossible: boolean;
 }
