@@ -419,7 +419,7 @@ describe('the way to the Gemini API', () => {
     const url = await startUpload(stack.url);
     const bytes = randomBytes(10 * mebibyte);
     const answer = command(url, 'upload, finalize', { offset: 0, body: bytes });
-    await expect.poll(() => isHeld).toBe(true);
+    await expect.poll(() => isHeld, { timeout: 20_000 }).toBe(true);
     await stack.startWorker('second');
     await first[Symbol.asyncDispose]();
     held.resolve();

@@ -79,7 +79,7 @@ describe('the worker endpoint', () => {
   });
 
   it('ends the session of a worker that sends garbage, and its requests, and no other', async () => {
-    await using started = await startGateway();
+    await using started = await startGateway({ maxAttempts: 1 });
     await using bad = await connectScriptedWorker({ port: started.port, script: () => ({}), hello: { workerId: 'bad' } });
     const answer = fetch(`${started.url}/v1beta/models`, { headers: withKey });
     await expect.poll(() => bad.streams.length).toBe(1);
