@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type Stack, startStack, waitUntil } from '@gemini-proxy/testbed';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -291,5 +294,27 @@ describe('the pages', () => {
     await page.getByRole('heading', { name: '概览' }).waitFor();
     expect(await page.evaluate('document.documentElement.dataset.mantineColorScheme')).toBe('dark');
     expect(opened.problems).toEqual([]);
+  });
+});
+
+describe('a gateway that goes away', () => {
+  it('is told of at once, and the page goes on when it is back, signed in or not', async () => {
+    const dataFolder = await mkdtemp(join(tmpdir(), 'console-'));
+    await using cleanUp = new AsyncDisposableStack();
+    cleanUp.defer(() => rm(dataFolder, { recursive: true, force: true }));
+    const before = await startStack({ hasConsole: true, workers: 0, gateway: { dataFolder } });
+    await using opened = await openConsole(browser, before.gateway.createConsoleLink(before.baseUrl).url);
+    const { page } = opened;
+    await goTo(page, 'workers');
+    await page.getByText('No worker is connected').waitFor();
+    await before[Symbol.asyncDispose]();
+    await page.getByText('The gateway does not answer').waitFor();
+    await page.getByText('Offline').waitFor();
+    expect(await findViolations(page)).toEqual([]);
+
+    const port = Number(new URL(before.baseUrl).port);
+    cleanUp.use(await startStack({ hasConsole: true, workers: 1, gateway: { dataFolder, port } }));
+    await page.getByText('The gateway does not answer').waitFor({ state: 'hidden' });
+    await page.getByText('The session is over.').or(page.getByText('1 of 1 ready')).waitFor();
   });
 });
