@@ -125,7 +125,8 @@ export class Router implements Holder {
     // Whoever is away for a moment is cheaper to wait for than a file to upload.
     await Promise.all([...new Set(owned.map(({ owner }) => owner))].map((owner) => this.#untilExpected(owner)));
     const { account, moves } = chooseDestination(owned, this.#preferredAccounts(), mover);
-    if (account === undefined || moves.length === 0) return account;
+    // For a client that has left meanwhile nothing is uploaded.
+    if (account === undefined || moves.length === 0 || !this.#held.has(exchange)) return account;
     const copies = await Promise.all(moves.map(async (name) => [name, await mover.copyAt(name, account)] as const));
     return exchange.rename(new Map(copies)) ? account : oneOwner(owned);
   }
