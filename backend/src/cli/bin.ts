@@ -1,7 +1,5 @@
 #!/usr/bin/env node
 import type { WriteStream } from 'node:tty';
-import { startKeyedWorker, websocketConnect } from '@gemini-proxy/worker/node';
-import { createGateway } from '../gateway.ts';
 import { version } from '../version.ts';
 import { directRequest } from './http-request.ts';
 import { locations } from './locations.ts';
@@ -30,8 +28,15 @@ process.exitCode = await main(process.argv.slice(2), {
   outputFacts: () => factsOf(process.stdout),
   errorFacts: () => factsOf(process.stderr),
   exit: (code) => process.exit(code),
-  createGateway,
-  startKeyedWorker: ({ gatewayUrl, ...options }) => startKeyedWorker({ ...options, connect: websocketConnect(gatewayUrl) }),
+  // Loaded on use: the other commands answer sooner without them.
+  async createGateway(options) {
+    const { createGateway } = await import('../gateway.ts');
+    return createGateway(options);
+  },
+  async startKeyedWorker({ gatewayUrl, ...options }) {
+    const { startKeyedWorker, websocketConnect } = await import('@gemini-proxy/worker/node');
+    return startKeyedWorker({ ...options, connect: websocketConnect(gatewayUrl) });
+  },
   request: directRequest,
   system: realSystem,
   openInBrowser,

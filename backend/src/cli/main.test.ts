@@ -50,7 +50,7 @@ class Start {
         this.events.push(`demo ${args.join(' ')}`);
         return demoCode;
       },
-      createGateway: ({ config }) => {
+      createGateway: async ({ config }) => {
         this.config = config;
         return {
           listen,
@@ -58,7 +58,7 @@ class Start {
           close: async () => void this.events.push('gateway closed'),
         };
       },
-      startKeyedWorker: (keyedWorker) => {
+      startKeyedWorker: async (keyedWorker) => {
         this.keyedWorker = keyedWorker;
         return { [Symbol.asyncDispose]: async () => void this.events.push('worker stopped') };
       },

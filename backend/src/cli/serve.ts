@@ -52,7 +52,7 @@ export async function serve(given: ServeArguments, surroundings: Context): Promi
     secrets: [...Object.values(secrets), ...(config.apiKey === undefined ? [] : [config.apiKey])],
   });
   const { version, locations } = surroundings;
-  const gateway = surroundings.createGateway({
+  const gateway = await surroundings.createGateway({
     config: { ...config, apiKey },
     secrets,
     logger,
@@ -66,7 +66,7 @@ export async function serve(given: ServeArguments, surroundings: Context): Promi
     await using _worker =
       apiKey === undefined
         ? undefined
-        : surroundings.startKeyedWorker({
+        : await surroundings.startKeyedWorker({
             gatewayUrl: workerUrl(url),
             token: secrets.workerToken,
             apiKey,

@@ -20,8 +20,8 @@ export interface Surroundings {
   readonly exit: (code: ExitCode) => void;
   readonly createGateway: (
     options: Required<Omit<GatewayOptions, 'clock' | 'logger'>> & { readonly logger: Logger },
-  ) => StartableGateway;
-  readonly startKeyedWorker: (options: KeyedWorkerOptions) => AsyncDisposable;
+  ) => Promise<StartableGateway>;
+  readonly startKeyedWorker: (options: KeyedWorkerOptions) => Promise<AsyncDisposable>;
   readonly request: HttpRequest;
   readonly system: System;
   readonly openInBrowser: (url: string) => Promise<void>;
