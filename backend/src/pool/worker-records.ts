@@ -23,7 +23,7 @@ export class WorkerRecords {
   }
 
   /** The record of a worker that has come, or come back. */
-  of(worker: Worker): WorkerRecord {
+  of(worker: Pick<Worker, 'id' | 'account' | 'capabilities'>): WorkerRecord {
     this.#forgetOld();
     const known = this.#records.get(worker.id);
     if (known !== undefined && known.account === worker.account) {
