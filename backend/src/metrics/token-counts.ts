@@ -6,25 +6,26 @@ export interface TokenCounts {
   readonly tokensOut: number;
 }
 
+/** Pieces that are kept: an answer's last event comes in one or two. A power of two. */
+const pieceCount = 8;
+
 /** The last pieces of an answer: by reference, so that a piece on its way costs no more than that. */
 export class AnswerTail {
   readonly #pieces: Uint8Array[] = [];
-  #byteCount = 0;
+  #count = 0;
 
   push(piece: Uint8Array): void {
-    this.#pieces.push(piece);
-    this.#byteCount += piece.length;
-    while (this.#pieces.length > 1) {
-      const oldest = this.#pieces[0]?.length ?? 0;
-      if (this.#byteCount - oldest < tailBytes) return;
-      this.#pieces.shift();
-      this.#byteCount -= oldest;
-    }
+    this.#pieces[this.#count & (pieceCount - 1)] = piece;
+    this.#count += 1;
   }
 
   /** Its last bytes, as text of which only ASCII matters. */
   text(): string {
-    return Buffer.concat(this.#pieces).subarray(-tailBytes).toString('latin1');
+    const oldest = this.#count > pieceCount ? this.#count % pieceCount : 0;
+    const pieces = [...this.#pieces.slice(oldest), ...this.#pieces.slice(0, oldest)];
+    return Buffer.concat(pieces.map((piece) => piece.subarray(-tailBytes)))
+      .subarray(-tailBytes)
+      .toString('latin1');
   }
 }
 

@@ -28,8 +28,8 @@ export interface CaptureSettings {
 export class RequestLog implements RecordKeeper, BodyPlace {
   readonly statistics = new WorkerStatistics();
   readonly #options: RequestLogOptions;
-  /** Oldest first. */
-  readonly #records = new Map<string, RequestRecord>();
+  /** The record of sequence number n is at n modulo their number: no order to be kept, and nothing to be searched. */
+  readonly #records: (RequestRecord | undefined)[] = Array.from({ length: requestCapacity });
   /** Those with bodies, oldest first. */
   readonly #captured = new Set<RequestRecord>();
   readonly #prefix: string;
@@ -49,8 +49,10 @@ export class RequestLog implements RecordKeeper, BodyPlace {
   begin(facts: RequestFacts, startedMs = this.elapsed()): RequestRecord {
     this.#sequence += 1;
     const record = new RequestRecord(`${this.#prefix}${this.#sequence.toString(36)}`, facts, this, this.#startOf(startedMs));
-    this.#records.set(record.id, record);
-    if (this.#records.size > requestCapacity) this.#forgetOldest();
+    const place = this.#sequence % requestCapacity;
+    const oldest = this.#records[place];
+    if (oldest?.isCaptured === true) this.#forgetBodies(oldest);
+    this.#records[place] = record;
     if (record.requestBody !== undefined) {
       this.#captured.add(record);
       this.#boundBodies();
@@ -71,19 +73,19 @@ export class RequestLog implements RecordKeeper, BodyPlace {
   }
 
   find(id: string): RequestRecord | undefined {
-    return this.#records.get(id);
+    return this.#at(this.#sequenceOf(id));
   }
 
   get size(): number {
-    return this.#records.size;
+    return Math.min(this.#sequence, requestCapacity);
   }
 
   /** Newest first, from the one before `before` on. */
   *newestFirst(before?: string): Generator<RequestRecord> {
-    let isDue = before === undefined || !this.#records.has(before);
-    for (const record of [...this.#records.values()].reverse()) {
-      if (isDue) yield record;
-      else isDue = record.id === before;
+    const from = before === undefined ? this.#sequence : this.#sequenceOf(before) - 1;
+    for (let sequence = from; sequence > this.#sequence - requestCapacity; sequence -= 1) {
+      const record = this.#at(sequence);
+      if (record !== undefined) yield record;
     }
   }
 
@@ -147,12 +149,19 @@ export class RequestLog implements RecordKeeper, BodyPlace {
     if (this.#bodyBytes > maxTotalBodyBytes) this.#boundBodies();
   }
 
-  #forgetOldest(): void {
-    const [oldest] = this.#records.values();
-    if (oldest === undefined) return;
-    this.#records.delete(oldest.id);
-    oldest.forgetBodies();
-    this.#captured.delete(oldest);
+  #at(sequence: number): RequestRecord | undefined {
+    const isKept = sequence > Math.max(0, this.#sequence - requestCapacity) && sequence <= this.#sequence;
+    return isKept ? this.#records[sequence % requestCapacity] : undefined;
+  }
+
+  /** Not a number for ids of an earlier process. */
+  #sequenceOf(id: string): number {
+    return id.startsWith(this.#prefix) ? Number.parseInt(id.slice(this.#prefix.length), 36) : Number.NaN;
+  }
+
+  #forgetBodies(record: RequestRecord): void {
+    record.forgetBodies();
+    this.#captured.delete(record);
   }
 
   #boundBodies(): void {

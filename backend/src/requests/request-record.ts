@@ -73,7 +73,7 @@ export class RequestRecord implements RequestTrace {
     start: { readonly atMs: number; readonly elapsedMs: number },
   ) {
     this.id = id;
-    this.facts = { ...facts, path: facts.path.slice(0, maxPathLength), headers: bounded(facts.headers) };
+    this.facts = isLarge(facts) ? { ...facts, path: facts.path.slice(0, maxPathLength), headers: bounded(facts.headers) } : facts;
     this.atMs = start.atMs;
     this.#keeper = keeper;
     this.#startedMs = start.elapsedMs;
@@ -137,7 +137,8 @@ export class RequestRecord implements RequestTrace {
 
   onHead(head: ResponseHead): void {
     this.firstByteMs = this.#elapsed();
-    this.#head = { status: head.status, headers: bounded(head.headers) };
+    const headers = bounded(head.headers);
+    this.#head = headers === head.headers ? head : { status: head.status, headers };
     if (countsTokens(this.facts.operation, head)) this.#tail = new AnswerTail();
     if (this.#place !== undefined && this.isCaptured) this.#answerBody = new CapturedBody(this.#place);
     this.#keeper.onChanged(this);
@@ -176,10 +177,15 @@ const countingOperations: ReadonlySet<OperationName> = new Set<OperationName>([
   'openai.chatCompletions',
 ]);
 
+function isLarge({ path, headers }: RequestFacts): boolean {
+  return path.length > maxPathLength || bounded(headers) !== headers;
+}
+
 /** Headers as they are, and as many of them as fit. */
 function bounded(headers: HeaderList): HeaderList {
   let length = 0;
-  for (const [index, [name, value]] of headers.entries()) {
+  for (let index = 0; index < headers.length; index += 1) {
+    const [name, value] = headers[index] ?? ['', ''];
     length += name.length + value.length;
     if (length > maxHeaderLength) return headers.slice(0, index);
   }

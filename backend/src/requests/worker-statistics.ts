@@ -1,6 +1,6 @@
 /** Last requests of a worker by which it is judged. */
 const windowLength = 64;
-/** Workers whose numbers are kept; those heard of longest ago give way. */
+/** Workers whose numbers are kept; those that came first give way. */
 const maxWorkers = 1_024;
 
 type Outcome = 'completed' | 'failed' | 'cancelled';
@@ -28,16 +28,20 @@ export class WorkerStatistics {
 
   /** What a client gave up counts as served, and says nothing of failures or latency. */
   record(workerId: string, outcome: Outcome, durationMs: number): void {
-    const numbers = this.#workers.get(workerId) ?? { served: 0, failed: 0, last: [] };
-    this.#workers.delete(workerId);
-    this.#workers.set(workerId, numbers);
-    const [oldest] = this.#workers.keys();
-    if (this.#workers.size > maxWorkers && oldest !== undefined) this.#workers.delete(oldest);
+    const numbers = this.#workers.get(workerId) ?? this.#add(workerId);
     numbers.served += 1;
     if (outcome === 'cancelled') return;
     if (outcome === 'failed') numbers.failed += 1;
     numbers.last.push({ isFailed: outcome === 'failed', durationMs });
     if (numbers.last.length > windowLength) numbers.last.shift();
+  }
+
+  #add(workerId: string): Served {
+    const numbers = { served: 0, failed: 0, last: [] };
+    const [oldest] = this.#workers.size >= maxWorkers ? this.#workers.keys() : [];
+    if (oldest !== undefined) this.#workers.delete(oldest);
+    this.#workers.set(workerId, numbers);
+    return numbers;
   }
 
   of(workerId: string): WorkerNumbers {
