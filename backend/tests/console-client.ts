@@ -6,7 +6,7 @@ export function adminClient(url: string): ConsoleClient {
   return createConsoleClient({ baseUrl: url, fetch, headers: { authorization: `Bearer ${adminToken}` } });
 }
 
-export interface ReceivedEvent {
+interface ReceivedEvent {
   readonly name: string;
   readonly data: unknown;
 }

@@ -47,7 +47,7 @@ export interface BuiltFolders {
 }
 
 /** What can be done to the connection of one worker; `false`: there is none of this id. */
-export interface WorkerControl {
+interface WorkerControl {
   drainWorker(workerId: string, reason: string): boolean;
   disconnectWorker(workerId: string, reason: string): boolean;
 }

@@ -28,6 +28,6 @@ export const written = Symbol('written');
 type Answer<Name extends RouteName> = Routes[Name] extends { readonly mediaType: string } ? typeof written : RouteAnswer<Name>;
 
 /** Gives the answer of a call; throws, or rejects with, `GatewayError`. */
-export type Handler<Name extends RouteName> = (call: ApiCall<Name>) => Answer<Name> | Promise<Answer<Name>>;
+type Handler<Name extends RouteName> = (call: ApiCall<Name>) => Answer<Name> | Promise<Answer<Name>>;
 
 export type Handlers = { readonly [Name in RouteName]: Handler<Name> };

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { timeMs } from './values.ts';
 
-export const keySchema = z.object({
+const keySchema = z.object({
   id: z.string(),
   name: z.string(),
   /** Its first characters, to tell keys apart. */

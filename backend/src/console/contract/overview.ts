@@ -25,7 +25,7 @@ const trafficSchema = z.object({
 
 const workersByStateSchema = z.partialRecord(workerStateSchema, count);
 
-export const overviewPointSchema = trafficSchema.extend({
+const overviewPointSchema = trafficSchema.extend({
   /** Start of the step. */
   atMs: timeMs,
   inFlight: count,
@@ -35,7 +35,7 @@ export const overviewPointSchema = trafficSchema.extend({
 export type OverviewPoint = z.infer<typeof overviewPointSchema>;
 
 /** `source` says who answered with it: the gateway, by a reason of docs/errors.md, or the Gemini API, by its status (`HTTP_429`). */
-export const errorCountSchema = z.object({ reason: z.string(), source: z.enum(['gateway', 'upstream']), count });
+const errorCountSchema = z.object({ reason: z.string(), source: z.enum(['gateway', 'upstream']), count });
 export type ErrorCount = z.infer<typeof errorCountSchema>;
 
 export const overviewSchema = z.object({

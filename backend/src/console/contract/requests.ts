@@ -35,7 +35,7 @@ export const requestSummarySchema = z.object({
 });
 export type RequestSummary = z.infer<typeof requestSummarySchema>;
 
-export const timelinePointSchema = z.object({
+const timelinePointSchema = z.object({
   kind: z.enum(['received', 'queued', 'leased', 'sent', 'first-byte', 'end']),
   /** From the start. */
   atMs: durationMs,
@@ -47,7 +47,7 @@ export const timelinePointSchema = z.object({
 });
 export type TimelinePoint = z.infer<typeof timelinePointSchema>;
 
-export const attemptSchema = z.object({
+const attemptSchema = z.object({
   number: count,
   workerId: z.string(),
   account: z.string(),
@@ -58,7 +58,7 @@ export const attemptSchema = z.object({
 });
 export type AttemptView = z.infer<typeof attemptSchema>;
 
-export const capturedBodySchema = z.object({
+const capturedBodySchema = z.object({
   /** Of the whole body. */
   bytes: byteCount,
   isTruncated: z.boolean(),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { byteCount, count, timeMs } from './values.ts';
 
-export const resourceSchema = z.object({
+const resourceSchema = z.object({
   /** `files/abc`, `cachedContents/abc`, … */
   name: z.string(),
   /** Its collection: `files`, `cachedContents`, … */

@@ -7,7 +7,7 @@ export const codeParameter = 'code';
 export const signInSchema = z.object({ code: z.string().min(1).max(200) });
 export type SignIn = z.infer<typeof signInSchema>;
 
-export const gatewayInfoSchema = z.object({
+const gatewayInfoSchema = z.object({
   version: z.string(),
   startedAtMs: timeMs,
   nowMs: timeMs,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { count, timeMs } from './values.ts';
 
-export const settingSchema = z.object({
+const settingSchema = z.object({
   /** Member of the configuration file: `firstByteTimeout`. */
   member: z.string(),
   /** `--first-byte-timeout` */

@@ -43,7 +43,7 @@ export const setupSchema = z.object({
 });
 export type Setup = z.infer<typeof setupSchema>;
 
-export const pageFileSchema = z.object({ path: z.string(), bytes: byteCount, text: z.string() });
+const pageFileSchema = z.object({ path: z.string(), bytes: byteCount, text: z.string() });
 export const workerPageSchema = z.object({
   /** Without a build there are no files; `npm run build` makes them. */
   isBuilt: z.boolean(),

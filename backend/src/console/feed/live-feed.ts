@@ -33,11 +33,11 @@ export interface LiveFeedOptions {
 /** Event streams at once. */
 export const maxSubscribers = 16;
 /** Milliseconds between two sendings of what has changed. */
-export const tickMs = 250;
+const tickMs = 250;
 const pulseMs = 1_000;
-export const heartbeatMs = 15_000;
+const heartbeatMs = 15_000;
 /** Requests in one sending at most. */
-export const maxRequestsPerTick = 200;
+const maxRequestsPerTick = 200;
 
 const stateTopics: readonly StateTopic[] = ['workers', 'uploads', 'setup', 'capture'];
 

@@ -29,7 +29,7 @@ const types: Readonly<Record<string, string>> = {
 const packable: ReadonlySet<string> = new Set(['.css', '.html', '.js', '.json', '.svg', '.txt']);
 
 /** What the console's page may do: its own files and calls, and styles, which its UI kit writes into the page. */
-export const consolePolicy = [
+const consolePolicy = [
   "default-src 'none'",
   "script-src 'self'",
   "style-src 'self' 'unsafe-inline'",
