@@ -18,6 +18,7 @@ const restartCount = Number(process.env.DRAIN_RESTARTS ?? 3);
 /** The longest stream, from its beginning. */
 const longestMs = streamCount > 40 ? 20_000 : 6_000;
 const workerCount = 4;
+const manyTimes = { timeout: 60_000 + 15_000 * restartCount };
 const everyMs = 200;
 /** Lines of the stream that outlasts every deadline. */
 const endless = 10_000;
@@ -94,48 +95,52 @@ function untilReady(url: string): Promise<unknown> {
 }
 
 describe('a gateway that is told to stop', () => {
-  it('lets every stream end that ends within the deadline, and an upload, refuses new ones, and exits with 0', async () => {
-    await using bench = await startBench();
-    await using gateway = await bench.start();
-    await untilReady(gateway.url);
+  it(
+    'lets every stream end that ends within the deadline, and an upload, refuses new ones, and exits with 0',
+    manyTimes,
+    async () => {
+      await using bench = await startBench();
+      await using gateway = await bench.start();
+      await untilReady(gateway.url);
 
-    const linesOf = (index: number) => 15 + Math.round((index / streamCount) * (longestMs / everyMs - 15));
-    const asked = Array.from({ length: streamCount }, async (_, index) => {
-      const answer = await bench.ask(gateway.url, linesOf(index));
-      return { answer, lines: linesOf(index) };
-    });
-    const streams = await Promise.all(asked);
-    const texts = streams.map(async ({ answer, lines }) => ({ lines, status: answer.status, text: await answer.text() }));
-    const file = patternFile(2 * 1024 * 1024, 1);
-    let sentBytes = 0;
-    const counted = new TransformStream<Uint8Array, Uint8Array>({
-      transform: (piece, controller) => {
-        sentBytes += piece.length;
-        controller.enqueue(piece);
-      },
-    });
-    const uploadUrl = await startUpload(gateway.url, bench.clientKey, file.byteCount);
-    const body = file.read(0, file.byteCount, 500).pipeThrough(counted);
-    const upload = command(uploadUrl, 'upload, finalize', { offset: 0, body });
-    await waitUntil(() => sentBytes >= file.byteCount / 4, { what: 'the upload to be under way' });
-    gateway.signal('SIGTERM');
+      const linesOf = (index: number) => 15 + Math.round((index / streamCount) * (longestMs / everyMs - 15));
+      const asked = Array.from({ length: streamCount }, async (_, index) => {
+        const answer = await bench.ask(gateway.url, linesOf(index));
+        return { answer, lines: linesOf(index) };
+      });
+      const streams = await Promise.all(asked);
+      const texts = streams.map(async ({ answer, lines }) => ({ lines, status: answer.status, text: await answer.text() }));
+      const file = patternFile(2 * 1024 * 1024, 1);
+      let sentBytes = 0;
+      const counted = new TransformStream<Uint8Array, Uint8Array>({
+        transform: (piece, controller) => {
+          sentBytes += piece.length;
+          controller.enqueue(piece);
+        },
+      });
+      const uploadUrl = await startUpload(gateway.url, bench.clientKey, file.byteCount);
+      const body = file.read(0, file.byteCount, 500).pipeThrough(counted);
+      const upload = command(uploadUrl, 'upload, finalize', { offset: 0, body });
+      await waitUntil(() => sentBytes >= file.byteCount / 4, { what: 'the upload to be under way' });
+      gateway.signal('SIGTERM');
 
-    await waitUntil(async () => (await fetch(`${gateway.url}/healthz`)).status === 503, { what: 'readiness to be gone' });
-    expect(await (await fetch(`${gateway.url}/healthz`)).json()).toMatchObject({ status: 'draining' });
-    const refused = await bench.ask(gateway.url, 1);
-    expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '5']);
-    expect(await refused.text()).toContain('SHUTTING_DOWN');
+      await waitUntil(async () => (await fetch(`${gateway.url}/healthz`)).status === 503, { what: 'readiness to be gone' });
+      expect(await (await fetch(`${gateway.url}/healthz`)).json()).toMatchObject({ status: 'draining' });
+      const refused = await bench.ask(gateway.url, 1);
+      expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '5']);
+      expect(await refused.text()).toContain('SHUTTING_DOWN');
 
-    const ended = await Promise.all(texts);
-    const wrong = ended.filter(({ lines, status, text }) => status !== 200 || text !== expectedAnswer(`lines-${lines}`, lines));
-    expect(wrong.map(({ lines, text }) => ({ lines, bytes: text.length, end: text.slice(-200) }))).toEqual([]);
-    const uploaded = await upload;
-    expect([uploaded.status, await uploaded.json()]).toEqual([
-      200,
-      { file: expect.objectContaining({ sha256Hash: file.sha256Hash }) },
-    ]);
-    expect(await gateway.exited).toBe(0);
-  });
+      const ended = await Promise.all(texts);
+      const wrong = ended.filter(({ lines, status, text }) => status !== 200 || text !== expectedAnswer(`lines-${lines}`, lines));
+      expect(wrong.map(({ lines, text }) => ({ lines, bytes: text.length, end: text.slice(-200) }))).toEqual([]);
+      const uploaded = await upload;
+      expect([uploaded.status, await uploaded.json()]).toEqual([
+        200,
+        { file: expect.objectContaining({ sha256Hash: file.sha256Hash }) },
+      ]);
+      expect(await gateway.exited).toBe(0);
+    },
+  );
 
   it('cuts what outlasts the deadline with an error, and exits with 0 all the same', async () => {
     await using bench = await startBench();
@@ -148,9 +153,11 @@ describe('a gateway that is told to stop', () => {
     expect(await gateway.exited).toBe(0);
   });
 
-  it('has its workers back within three seconds of its return, under load, however it ended', async () => {
+  it('has its workers back within three seconds of its return, under load, however it ended', manyTimes, async () => {
     await using bench = await startBench();
-    let gateway = await bench.start(['--shutdown-timeout=200ms']);
+    await using gateways = new AsyncDisposableStack();
+    const start = async () => gateways.use(await bench.start(['--shutdown-timeout=200ms']));
+    let gateway = await start();
     await untilReady(gateway.url);
     const returnsMs: number[] = [];
     for (let restart = 0; restart < restartCount; restart += 1) {
@@ -160,12 +167,11 @@ describe('a gateway that is told to stop', () => {
       gateway.signal(restart % 2 === 0 ? 'SIGTERM' : 'SIGKILL');
       expect(await gateway.exited).toBe(restart % 2 === 0 ? 0 : null);
       await broken;
-      gateway = await bench.start(['--shutdown-timeout=200ms']);
+      gateway = await start();
       const listeningAtMs = performance.now();
       await untilReady(gateway.url);
       returnsMs.push(performance.now() - listeningAtMs);
     }
-    await gateway[Symbol.asyncDispose]();
     process.stdout.write(`workers were back after ${returnsMs.map((ms) => Math.round(ms)).join(', ')} ms\n`);
     expect(medianOf(returnsMs)).toBeLessThan(3_000);
   });
