@@ -138,6 +138,14 @@ Use custom base URL: ${baseUrl}
 Model: ${model}
 `,
     },
+    // The command line takes a base URL for the OpenAI-compatible part only.
+    {
+      place: 'Shell',
+      language: 'sh',
+      text: `cline auth --provider openai --apikey ${apiKey} --modelid ${model} --baseurl ${baseUrl}/v1beta/openai
+cline 'Say hello.'
+`,
+    },
   ],
 
   // Continue resolves paths against the base, so that it needs the slash at its end.
