@@ -1,17 +1,68 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Direction, directionEvents } from '../testing/direction.ts';
-import { exampleRequest } from '../testing/index.ts';
+import { exampleRequest, naiveEncode } from '../testing/index.ts';
 import { ResumingPair } from '../testing/resuming-pair.ts';
-import type { ServedStream, Stream } from './index.ts';
+import { frameRules, type ServedStream, type Stream } from './index.ts';
 
 const head = { status: 200, headers: [] };
 
 describe('a session that is resumed, whatever happens', () => {
   it('carries every byte of every stream once and in order, wherever its connections are cut', () => {
-    fc.assert(fc.property(anyRun(), runThroughBreaks), { numRuns: 300 });
+    fc.assert(fc.property(anyRun(), runThroughBreaks), { numRuns: 150 });
+  });
+
+  it('meets lies about counts, and garbage, with its end, and leaves nothing behind', () => {
+    fc.assert(fc.property(fc.array(anyLie(), { maxLength: 30 }), resistLies), { numRuns: 300 });
   });
 });
+
+type Lie =
+  | { readonly kind: 'ack'; readonly count: number }
+  | { readonly kind: 'claim'; readonly count: number }
+  | { readonly kind: 'garbage'; readonly bytes: Uint8Array<ArrayBuffer> }
+  | { readonly kind: 'break' | 'write' };
+
+function anyLie(): fc.Arbitrary<Lie> {
+  const count = fc.oneof(fc.nat({ max: 6 }), fc.maxSafeNat());
+  return fc.oneof(
+    { weight: 2, arbitrary: fc.record({ kind: fc.constant('ack' as const), count }) },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant('claim' as const), count }) },
+    { weight: 3, arbitrary: fc.record({ kind: fc.constantFrom('break' as const, 'write' as const) }) },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        kind: fc.constant('garbage' as const),
+        bytes: fc.uint8Array({ maxLength: 40 }).map((bytes) => Uint8Array.from(bytes)),
+      }),
+    },
+  );
+}
+
+function resistLies(lies: readonly Lie[]): void {
+  const pair = ResumingPair.open();
+  const { answer, stream } = pair.exchange();
+  for (const lie of lies) {
+    if (lie.kind === 'write') stream.write(new Uint8Array(10));
+    else if (lie.kind === 'break') pair.connection.gateway.fail();
+    else if (lie.kind === 'claim') pair.claim({ sessionId: 's', secret: 'x', receivedMessages: lie.count });
+    else pair.gateway.receive(lie.kind === 'ack' ? ackOf(lie.count) : lie.bytes);
+    pair.flushes.run();
+  }
+  const last = pair.claim({ sessionId: 's', secret: 'x', receivedMessages: Number.MAX_SAFE_INTEGER });
+  pair.cut();
+  pair.clock.advance(1_000_000);
+  expect(answer.error?.code).toBe('SESSION_LOST');
+  expect(last.transport.closed).toBeDefined();
+  expect(pair.clock.timers).toBe(0);
+  expect(pair.gateway.debugState()).toMatchObject({ streams: 0, queuedBytes: 0, timers: 0 });
+}
+
+function ackOf(messageCount: number): Uint8Array<ArrayBuffer> {
+  const payload = new Uint8Array(8);
+  new DataView(payload.buffer).setBigUint64(0, BigInt(messageCount));
+  return naiveEncode([{ type: frameRules.ack.type, flags: 0, stream: 0, payload }]);
+}
 
 interface Run {
   readonly windowBytes: number;
