@@ -6,6 +6,7 @@ import { createFindings, type Findings } from './findings.ts';
 import { makePlan } from './make-plan.ts';
 import { judgeMemory, type MemoryRow } from './memory-verdict.ts';
 import { openFilesOf, type Sample, takeSample } from './memory-watch.ts';
+import { attendPage } from './page-user.ts';
 import type { Plan, PlanOptions } from './plan.ts';
 import { PlanRunner } from './plan-runner.ts';
 import { createTally, type Tally } from './tally.ts';
@@ -60,11 +61,12 @@ const leastRightShare = 0.25;
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const startedAtMs = performance.now();
   const findings = createFindings(options.onFinding ?? (() => {}));
-  using _ = watchRejections(findings);
+  using _rejections = watchRejections(findings);
   const tally = createTally();
   const { seed, workers = 3, hasBrowser = false, requestsPerSecond = 15 } = options;
   const random = createSeededRandom(seed);
   await using stack = await startChaosStack({ workers, hasBrowser, seed, findings });
+  await using _user = attendPage(stack);
   using runner = new PlanRunner(stack, tally, findings);
   const rest = await stack.state();
 
