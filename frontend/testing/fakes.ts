@@ -47,6 +47,7 @@ const idleSnapshot: WorkerSnapshot = {
   status: { state: 'probing', reason: 'probing' },
   refusal: undefined,
   intake: 'open',
+  isReleased: false,
   slots: 96,
   served: 0,
   failed: 0,

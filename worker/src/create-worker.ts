@@ -36,6 +36,7 @@ class WorkerEngine implements Worker {
   #drain: Drain | undefined;
   /** Than in the hello. */
   #areSlotsOthers = false;
+  #isReleased = false;
   #welcomes = 0;
   #snapshot: WorkerSnapshot | undefined;
 
@@ -69,11 +70,14 @@ class WorkerEngine implements Worker {
       scheduleFlush,
       connectMs: deadlines.connectMs,
       onState: (state) => this.#onLinkState(state),
-      onUp: () => this.#onUp(),
+      onUp: (isNew) => this.#onUp(isNew),
       onDown: () => this.#probe.pause(),
       onStream: (stream) => this.#serving.accept(stream),
       onSocket: (stream) => this.#serving.acceptSocket(stream),
-      onGoaway: (reason) => this.#addLog('info', `The gateway is draining: ${reason}`),
+      onGoaway: (reason) => {
+        this.#isReleased = true;
+        this.#addLog('info', `The gateway sends nothing new: ${reason}`);
+      },
       onClosed: (close) => {
         this.#lastClose = close;
       },
@@ -134,6 +138,7 @@ class WorkerEngine implements Worker {
       status: this.#probe.status,
       refusal: this.#probe.refusal,
       intake: this.#intake,
+      isReleased: this.#isReleased,
       slots: this.#serving.slots,
       served: this.#serving.served,
       failed: this.#serving.failed,
@@ -166,7 +171,8 @@ class WorkerEngine implements Worker {
     this.#notifier.clear();
   }
 
-  #onUp(): void {
+  #onUp(isNew: boolean): void {
+    if (isNew) this.#isReleased = false;
     this.#welcomes += 1;
     // A gateway that restarted knows nothing of this worker; one that did not holds it for what it last said.
     this.#link.sendStatus(this.#statusForGateway);

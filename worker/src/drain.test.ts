@@ -135,6 +135,20 @@ describe('a worker that is paused', () => {
   });
 });
 
+describe('a worker whose gateway wants nothing new', () => {
+  it('knows that of its session, and not of the next', async () => {
+    const harness = createHarness();
+    await harness.start();
+    expect(harness.worker.snapshot.isReleased).toBe(false);
+    harness.gateway.session.drain('The console drains it.');
+    await turns();
+    expect(harness.worker.snapshot).toMatchObject({ connection: 'connected', isReleased: true });
+    harness.worker.stop('x');
+    await harness.start();
+    expect(harness.worker.snapshot.isReleased).toBe(false);
+  });
+});
+
 describe('the slots of a worker', () => {
   it('change by a status, which a new connection hears again', async () => {
     const harness = createHarness({ slots: 4 });

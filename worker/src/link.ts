@@ -37,7 +37,8 @@ export interface LinkOptions {
   readonly scheduleFlush: (flush: () => void) => void;
   readonly connectMs: number;
   onState(state: LinkState): void;
-  onUp(): void;
+  /** A session is open; `isNew` unless it goes on after a break. */
+  onUp(isNew: boolean): void;
   /** Follows each `onUp`. */
   onDown(): void;
   onStream(stream: ServedStream): StreamEvents;
@@ -147,7 +148,7 @@ export class Link {
     const session = createWorkerSession(
       { transport: dial.transport, clock, scheduleFlush, limits: defaultLimits, hello, resumes: this.#suspended },
       {
-        onWelcome: () => this.#onUp(session),
+        onWelcome: () => this.#onUp(session, true),
         onResumed: () => this.#onResumed(session),
         onStream,
         onSocket,
@@ -171,7 +172,7 @@ export class Link {
     if (this.#suspended !== session || this.#dial === undefined) return;
     this.#suspended = undefined;
     this.#dial.session = session;
-    this.#onUp(session);
+    this.#onUp(session, false);
   }
 
   #onClosed(session: WorkerSession, error: ProtocolError): void {
@@ -179,12 +180,12 @@ export class Link {
     else if (this.#dial?.session === session) this.#onLost(this.#dial, error);
   }
 
-  #onUp(session: WorkerSession): void {
+  #onUp(session: WorkerSession, isNew: boolean): void {
     const dial = this.#dial;
     if (dial === undefined || dial.session !== session) return;
     dial.upSinceMs = this.#options.clock.now();
     this.#options.onState({ connection: 'connected', connectionReason: 'Connected to the gateway.' });
-    this.#options.onUp();
+    this.#options.onUp(isNew);
   }
 
   #onTransportClosed(dial: Dial, code: number, reason: string): void {

@@ -102,6 +102,8 @@ export interface WorkerSnapshot {
   /** Why the upstream refuses this worker, while its status says so. */
   readonly refusal: Refusal | undefined;
   readonly intake: Intake;
+  /** The gateway wants nothing new of this session. */
+  readonly isReleased: boolean;
   readonly slots: number;
   readonly served: number;
   readonly failed: number;

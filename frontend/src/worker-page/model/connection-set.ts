@@ -99,7 +99,8 @@ export class ConnectionSet {
         void worker.drain('The user wants it.');
         break;
       case 'start':
-        worker.start();
+        // A session that the gateway has let go ends in good order first.
+        void worker.drain('The user wants a new session.').then(() => worker.start());
         break;
       case 'cut':
         faults.cut();

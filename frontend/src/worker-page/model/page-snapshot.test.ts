@@ -38,6 +38,7 @@ describe('the buttons of a connection', () => {
     [{ connection: 'connected' }, ['pause', 'drain', 'cut', 'freeze']],
     [{ connection: 'connected', intake: 'paused' }, ['resume', 'drain', 'cut', 'freeze']],
     [{ connection: 'connected', intake: 'draining' }, ['no pause', 'no drain', 'cut', 'freeze']],
+    [{ connection: 'connected', isReleased: true }, ['pause', 'start', 'cut', 'freeze']],
     [{ connection: 'waiting' }, ['pause', 'drain', 'no cut', 'no freeze']],
     [{ connection: 'stopped' }, ['no pause', 'start', 'no cut', 'no freeze']],
   ] as const)('fit its state: %j', (change, expected) => {

@@ -99,16 +99,16 @@ export function toConnectionRow(snapshot: WorkerSnapshot, state: ConnectionState
 
 /** What the user wished needs no words of the engine. */
 function toDetail({ connection, status, connectionReason }: WorkerSnapshot, state: ConnectionState): string {
-  if (state === 'paused' || state === 'draining' || state === 'frozen') return '';
+  if (state === 'paused' || state === 'draining' || state === 'released' || state === 'frozen') return '';
   return connection === 'connected' ? status.reason : connectionReason;
 }
 
-function toButtons({ connection, intake }: WorkerSnapshot, isFrozen: boolean): readonly ConnectionButton[] {
+function toButtons({ connection, intake, isReleased }: WorkerSnapshot, isFrozen: boolean): readonly ConnectionButton[] {
   const isStopped = connection === 'stopped';
   const isFree = !isStopped && !isFrozen;
   return [
     { action: intake === 'paused' ? 'resume' : 'pause', isPossible: isFree && intake !== 'draining' },
-    { action: isStopped ? 'start' : 'drain', isPossible: isStopped || (isFree && intake !== 'draining') },
+    { action: isStopped || isReleased ? 'start' : 'drain', isPossible: isStopped || (isFree && intake !== 'draining') },
     { action: 'cut', isPossible: connection === 'connected' && !isFrozen },
     { action: isFrozen ? 'thaw' : 'freeze', isPossible: isFrozen || connection === 'connected' },
   ];

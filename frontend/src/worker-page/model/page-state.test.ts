@@ -86,7 +86,9 @@ describe('toConnectionState', () => {
       state: 'probing',
     },
   ] as const)('tells $note', ({ connection, lastClose, obstacle, state }) => {
-    expect(toConnectionState({ connection, status, intake: 'open', lastClose, refusal: undefined }, obstacle)).toBe(state);
+    expect(
+      toConnectionState({ connection, status, intake: 'open', lastClose, refusal: undefined, isReleased: false }, obstacle),
+    ).toBe(state);
   });
 });
 
@@ -97,10 +99,12 @@ describe('toConnectionState of a connected engine', () => {
       status: { state: 'ready', reason: '' },
       lastClose: undefined,
       refusal: undefined,
+      isReleased: false,
     } as const;
     expect(toConnectionState({ ...ready, intake: 'open' }, undefined)).toBe('ready');
     expect(toConnectionState({ ...ready, intake: 'paused' }, undefined)).toBe('paused');
     expect(toConnectionState({ ...ready, intake: 'draining' }, undefined)).toBe('draining');
+    expect(toConnectionState({ ...ready, intake: 'open', isReleased: true }, undefined)).toBe('released');
     const refused = { ...ready, status: { state: 'refused', reason: '' }, intake: 'open' } as const;
     expect(toConnectionState({ ...refused, refusal: 'other' }, undefined)).toBe('refused');
     expect(toConnectionState({ ...refused, refusal: 'hook-absent' }, undefined)).toBe('hook-absent');

@@ -13,6 +13,7 @@ export const connectionStates = [
   'hook-absent',
   'paused',
   'draining',
+  'released',
   'frozen',
   'connecting',
   'reconnecting',
@@ -50,13 +51,15 @@ const obstacleStates: Readonly<Record<Obstacle, ConnectionState>> = {
 
 /** `obstacle` is why the last sockets did not open; `undefined` until that is known. */
 export function toConnectionState(
-  snapshot: Pick<WorkerSnapshot, 'connection' | 'status' | 'intake' | 'lastClose' | 'refusal'>,
+  snapshot: Pick<WorkerSnapshot, 'connection' | 'status' | 'intake' | 'isReleased' | 'lastClose' | 'refusal'>,
   obstacle: Obstacle | undefined,
 ): ConnectionState {
   const { lastClose } = snapshot;
   switch (snapshot.connection) {
     case 'connected':
-      if (snapshot.intake !== 'open') return snapshot.intake;
+      if (snapshot.intake === 'draining') return 'draining';
+      if (snapshot.isReleased) return 'released';
+      if (snapshot.intake === 'paused') return 'paused';
       return snapshot.refusal === 'hook-absent' ? 'hook-absent' : snapshot.status.state;
     case 'stopped':
       return (lastClose && finalCloses[lastClose.code]) ?? 'stopped';

@@ -162,7 +162,7 @@ describe('WorkerPageModel connections', () => {
     const { model, workers } = connectedPage(2);
     workers[1]?.become(ready);
     for (const action of ['pause', 'resume', 'cut', 'drain', 'start'] as const) model.act(2, action);
-    expect([workers[1]?.calls.join(), workers[1]?.faults.cuts]).toEqual(['start,pause,resume,drain,start', 1]);
+    expect([workers[1]?.calls.join(), workers[1]?.faults.cuts]).toEqual(['start,pause,resume,drain,drain', 1]);
     model.act(2, 'freeze');
     expect(model.snapshot.connections[1]?.state).toBe('frozen');
     model.act(2, 'thaw');

@@ -93,5 +93,5 @@ export function ConnectionsCard(props: {
 }
 
 function isHeldByUser({ state }: ConnectionRow): boolean {
-  return state === 'paused' || state === 'frozen' || state === 'stopped';
+  return state === 'paused' || state === 'released' || state === 'frozen' || state === 'stopped';
 }

@@ -8,7 +8,7 @@ import { fillIn, type Texts } from './texts.ts';
 import { toTone } from './tone.ts';
 
 /** What a press of a button undoes. */
-const remedies: Readonly<Partial<Record<PageState, ConnectionAction>>> = { paused: 'resume', frozen: 'thaw' };
+const remedies: Readonly<Partial<Record<PageState, ConnectionAction>>> = { paused: 'resume', released: 'start', frozen: 'thaw' };
 
 /** The one thing to know, why it is so, and the one thing to do. */
 export function Headline(props: { readonly snapshot: PageSnapshot; readonly text: Texts; readonly model: WorkerPageModel }) {

@@ -96,6 +96,12 @@ const en: Texts = {
       reason: 'Running requests may finish; new ones go elsewhere. Then the connection closes.',
       action: 'Press Disconnect now if you do not want to wait.',
     },
+    released: {
+      title: 'Let go',
+      reason:
+        'The gateway sends no new requests here: it is stopping, or its console drained this connection. What runs goes on.',
+      action: 'Press Start if you want requests here again.',
+    },
     frozen: {
       title: 'Frozen',
       reason: 'This page neither reads nor answers, as if the browser had put it to sleep. The gateway will notice.',
@@ -199,6 +205,7 @@ const en: Texts = {
     'hook-absent': 'No access',
     paused: 'Paused',
     draining: 'Finishing',
+    released: 'Let go',
     frozen: 'Frozen',
     connecting: 'Connecting',
     reconnecting: 'Reconnecting',
@@ -304,6 +311,11 @@ const zh: Texts = {
       reason: '进行中的请求会完成，新请求改由其他连接执行，随后连接关闭。',
       action: '不想等待时，请点击“立即断开”。',
     },
+    released: {
+      title: '已被释放',
+      reason: '网关不再向此处发送新请求：网关正在停止，或者其控制台排空了此连接。进行中的请求会继续。',
+      action: '如果希望继续接受请求，请点击“启动”。',
+    },
     frozen: {
       title: '已冻结',
       reason: '此页面既不读取也不应答，如同被浏览器休眠。网关会察觉到。',
@@ -391,6 +403,7 @@ const zh: Texts = {
     'hook-absent': '无法访问',
     paused: '已暂停',
     draining: '收尾中',
+    released: '已被释放',
     frozen: '已冻结',
     connecting: '连接中',
     reconnecting: '重连中',

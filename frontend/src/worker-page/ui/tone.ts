@@ -32,6 +32,7 @@ export function toTone(state: PageState): Tone {
       return 'bad';
     case 'paused':
     case 'draining':
+    case 'released':
     case 'frozen':
     case 'stopped':
       return 'idle';
