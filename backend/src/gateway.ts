@@ -25,6 +25,7 @@ import { isLivePath, LiveEndpoint } from './live/live-endpoint.ts';
 import { LogRing } from './log-ring.ts';
 import { createScrubber } from './logger.ts';
 import { Metrics } from './metrics/metrics.ts';
+import { toPrometheus } from './metrics/prometheus.ts';
 import { createCaller } from './orchestrator/internal-call.ts';
 import { LiveSessions } from './orchestrator/live-sessions.ts';
 import { Orchestrator, type OrchestratorDebugState } from './orchestrator/orchestrator.ts';
@@ -227,13 +228,6 @@ export function createGateway({
   const keys = new ClientKeys({ first: secrets.clientKey, table: kept.keys, now: Date.now });
   const checkClientKey = createClientKeyCheck(keys.isKnown);
   const live = new LiveSessions({ pool, clock, events, liveIdleTimeoutMs: config.liveIdleTimeoutMs });
-  const liveEndpoint = new LiveEndpoint({
-    checkClientKey,
-    sessions: live,
-    events,
-    isDivided: () => router.isDivided && pool.hasReady(undefined),
-    accountFor: (message) => router.ownerOf(findResourceNames(message)),
-  });
   const metrics = new Metrics({
     clock,
     now: Date.now,
@@ -244,6 +238,14 @@ export function createGateway({
     }),
   });
   const requests = new RequestLog({ metrics, elapsed: () => clock.now(), now: Date.now });
+  const liveEndpoint = new LiveEndpoint({
+    checkClientKey,
+    sessions: live,
+    events,
+    traces: requests,
+    isDivided: () => router.isDivided && pool.hasReady(undefined),
+    accountFor: (message) => router.ownerOf(findResourceNames(message)),
+  });
   const gatewayConsole = new Console({
     ...{ config, sources, secrets, version, folders, clock, now: Date.now, startedAtMs: Date.now() },
     ...{ pool, workerLink, requests, metrics, keys, logs, resources, uploads, labels: kept.labels, call },
@@ -264,6 +266,8 @@ export function createGateway({
     traces: requests,
     findPage: (path) => {
       if (path === rootPage) return redirectToConsole;
+      if (path === metricsPath)
+        return (request, response) => writeMetrics(request, response, toPrometheus({ metrics, counters: events.counters }));
       if (path === bridgePath) return bridge.servePage.bind(bridge);
       if (path === bridgeVerifyPath) return bridge.verify.bind(bridge);
       const isConsole = path === consolePath || path.startsWith(`${consolePath}/`);
@@ -350,6 +354,16 @@ export function createGateway({
     }),
     [Symbol.asyncDispose]: destroy,
   };
+}
+
+/** Where Prometheus finds the counts. */
+const metricsPath = '/metrics';
+
+function writeMetrics(request: IncomingMessage, response: ServerResponse, text: string): void {
+  request.resume();
+  const headers = { 'content-type': 'text/plain; version=0.0.4; charset=utf-8', 'cache-control': 'no-store' };
+  response.writeHead(200, { ...headers, 'content-length': Buffer.byteLength(text), 'x-content-type-options': 'nosniff' });
+  response.end(text);
 }
 
 /** Only browsers are told of the console; programs get the error that they expect. */

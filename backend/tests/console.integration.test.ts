@@ -147,6 +147,8 @@ describe('requests', () => {
     expect(detail.timeline.map(({ kind }) => kind)).toEqual(['received', 'queued', 'leased', 'sent', 'first-byte', 'end']);
     expect(detail.request.body).toBeNull();
     expect(JSON.stringify(detail)).not.toContain(clientKey);
+    const counts = await (await fetch(`${started.url}/metrics`)).text();
+    expect(counts).toContain('gemini_proxy_requests_total{outcome="completed"} 1\n');
     const { totals, errors } = await client.call('getOverview', { query: { range: '15m' } });
     expect(totals).toMatchObject({ requests: 1, failed: 0, tokensIn: 7, tokensOut: 5 });
     expect(totals.latencyMs).not.toBeNull();

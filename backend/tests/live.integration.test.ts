@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { type ClientOptions, WebSocket, WebSocketServer } from 'ws';
 import { type Config, workerPath } from '../src/index.ts';
 import { expectBaseline } from './baseline.ts';
+import { adminClient } from './console-client.ts';
 import { clientKey, startGateway, workerToken } from './start-gateway.ts';
 
 const path = '/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent';
@@ -27,6 +28,14 @@ describe('a WebSocket through the Node worker', () => {
     client.socket.close(1000);
     await client.closed;
     await expectBaseline(live.gateway);
+    const { requests } = await adminClient(live.url).call('listRequests', {});
+    expect(requests[0]).toMatchObject({
+      kind: 'live',
+      path,
+      state: 'completed',
+      status: 101,
+      requestBytes: texts.concat(binaries).reduce((sum, { length }) => sum + length, 0),
+    });
   });
 
   it('sends the official key in place of the client key, and keeps the query, the headers and the subprotocol', async () => {
@@ -313,6 +322,7 @@ async function startLive({ echo = true, refusal, config }: LiveOptions = {}) {
   const whole = stack.move();
   return {
     gateway: started.gateway,
+    url: started.url,
     handshake: () => handshakes.at(-1),
     stopUpstream,
     stopWorker: () => worker[Symbol.asyncDispose](),

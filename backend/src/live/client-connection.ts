@@ -7,7 +7,9 @@ import type { WebSocket } from 'ws';
 import type { GatewayError, GatewayErrorReason } from '../errors.ts';
 import { toRawErrorAnswer } from '../http/error-exit.ts';
 import { headerOf, toAnswerHeaders, toRequestHeaders } from '../http/headers.ts';
+import type { Traces } from '../http/http-exchange.ts';
 import type { ClientSocket, ClientSocketEvents } from '../orchestrator/client-socket.ts';
+import type { RequestTrace } from '../orchestrator/request-trace.ts';
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -39,6 +41,7 @@ export class ClientConnection implements ClientSocket {
   readonly path: string;
   readonly headers: HeaderList;
   readonly operation: string;
+  readonly trace: RequestTrace;
   readonly #upgrade: Upgrade;
   readonly #complete: CompleteUpgrade;
   readonly #early: Buffer[] = [];
@@ -47,7 +50,7 @@ export class ClientConnection implements ClientSocket {
   #socket: WebSocket | undefined;
   #isClosed = false;
 
-  constructor(upgrade: Upgrade, complete: CompleteUpgrade) {
+  constructor(upgrade: Upgrade, traces: Traces, complete: CompleteUpgrade) {
     const { url = '/', rawHeaders } = upgrade.request;
     this.#upgrade = upgrade;
     this.#complete = complete;
@@ -56,6 +59,8 @@ export class ClientConnection implements ClientSocket {
       ([name]) => !name.startsWith('sec-websocket-') || name === 'sec-websocket-protocol',
     );
     this.operation = parseOperation('GET', this.path).name;
+    const { path, headers, operation } = this;
+    this.trace = traces.begin({ kind: 'live', method: 'GET', path, headers, operation });
   }
 
   bind(events: ClientSocketEvents): void {

@@ -1,6 +1,7 @@
 import type { HeaderList, ResponseHead } from '@gemini-proxy/protocol';
 import type { GatewayError } from '../errors.ts';
 import type { ClientSocket, ClientSocketEvents } from '../orchestrator/client-socket.ts';
+import type { RequestTrace } from '../orchestrator/request-trace.ts';
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -32,6 +33,10 @@ export class EarlyConnection implements ClientSocket, ClientSocketEvents {
 
   get headers(): HeaderList {
     return this.#client.headers;
+  }
+
+  get trace(): RequestTrace | undefined {
+    return this.#client.trace;
   }
 
   get operation(): string {

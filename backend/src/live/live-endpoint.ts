@@ -7,6 +7,7 @@ import type { ClientKeyVerdict, KeyedRequest } from '../auth/client-key.ts';
 import { clientKeyInvalid, clientKeyMissing, type GatewayError } from '../errors.ts';
 import type { Events } from '../events.ts';
 import { toRawErrorAnswer } from '../http/error-exit.ts';
+import type { Traces } from '../http/http-exchange.ts';
 import type { LiveSessions } from '../orchestrator/live-sessions.ts';
 import { ClientConnection } from './client-connection.ts';
 import { EarlyConnection } from './early-connection.ts';
@@ -15,6 +16,7 @@ export interface LiveEndpointOptions {
   readonly checkClientKey: (request: KeyedRequest) => ClientKeyVerdict;
   readonly sessions: LiveSessions;
   readonly events: Events;
+  readonly traces: Traces;
   /** Whether it can matter which account a session goes to. */
   readonly isDivided: () => boolean;
   /** Account that owns what a message names; rejects with `GatewayError`. */
@@ -67,7 +69,7 @@ export class LiveEndpoint {
       this.#turnAway(socket, verdict === 'missing' ? clientKeyMissing() : clientKeyInvalid());
       return;
     }
-    const connection = new ClientConnection({ request, socket, head }, (upgrade, subprotocol, onOpen) => {
+    const connection = new ClientConnection({ request, socket, head }, this.#options.traces, (upgrade, subprotocol, onOpen) => {
       if (subprotocol !== undefined) this.#subprotocols.set(upgrade.request, subprotocol);
       this.#server.handleUpgrade(upgrade.request, upgrade.socket, upgrade.head, onOpen);
     });

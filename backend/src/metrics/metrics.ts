@@ -49,7 +49,7 @@ export class Metrics {
     else if (sample.outcome === 'cancelled') totals.cancelled += 1;
     totals.tokensIn += sample.tokensIn;
     totals.tokensOut += sample.tokensOut;
-    totals.durationMs += sample.durationMs;
+    totals.durationMs += sample.durationMs ?? 0;
     if (sample.reason !== undefined) this.#reasons.set(sample.reason, (this.#reasons.get(sample.reason) ?? 0) + 1);
   }
 

@@ -5,8 +5,8 @@ export interface RequestSample {
   readonly outcome: 'completed' | 'failed' | 'cancelled';
   /** `undefined` for one that did not fail. */
   readonly reason: string | undefined;
-  /** Milliseconds. */
-  readonly durationMs: number;
+  /** Milliseconds; `undefined` where they say nothing of how quick answers are. */
+  readonly durationMs: number | undefined;
   /** Milliseconds to the head of the answer; `undefined`: there was none. */
   readonly firstByteMs: number | undefined;
   readonly tokensIn: number;
@@ -41,7 +41,7 @@ export class Bucket {
     if (outcome === 'failed') this.failed += 1;
     else if (outcome === 'cancelled') this.cancelled += 1;
     // What a client gave up, or the gateway refused, says nothing of how long answers take.
-    if (outcome === 'completed') this.latency.record(durationMs);
+    if (outcome === 'completed' && durationMs !== undefined) this.latency.record(durationMs);
     if (firstByteMs !== undefined) this.firstByte.record(firstByteMs);
     if (reason !== undefined) this.#count(reason, 1);
     this.tokensIn += tokensIn;

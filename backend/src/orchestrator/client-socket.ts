@@ -1,5 +1,6 @@
 import type { HeaderList, ResponseHead } from '@gemini-proxy/protocol';
 import type { GatewayError } from '../errors.ts';
+import type { RequestTrace } from './request-trace.ts';
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -11,6 +12,8 @@ export interface ClientSocket {
   readonly headers: HeaderList;
   /** Name of the operation, for display. */
   readonly operation: string;
+  /** Who keeps its record, if anybody does. */
+  readonly trace?: RequestTrace | undefined;
   /** Account whose workers alone will do, where the client's first message decides that; rejects with `GatewayError`. */
   readonly account?: Promise<string | undefined>;
 

@@ -71,6 +71,7 @@ export class LiveSession implements ClientSocketEvents, SocketStreamEvents, Wait
 
   start(): void {
     this.#context.events.requestStarted();
+    this.#client.trace?.onQueued();
     this.#context.deadlines.add(this);
     const { account } = this.#client;
     if (account === undefined) {
@@ -104,6 +105,7 @@ export class LiveSession implements ClientSocketEvents, SocketStreamEvents, Wait
     this.#attempts += 1;
     this.#lease = lease;
     this.#workerId = lease.worker.id;
+    this.#client.trace?.onLeased(lease.worker);
     this.#expect('opening');
     try {
       this.#stream = lease.worker.openSocket(this.#toRequestHead(), this);
@@ -141,6 +143,7 @@ export class LiveSession implements ClientSocketEvents, SocketStreamEvents, Wait
 
   onHead(head: ResponseHead): void {
     this.#head = head;
+    this.#client.trace?.onHead(head);
     this.#lease?.answered();
     if (head.status !== 101) return;
     this.#expect('open');
@@ -215,6 +218,7 @@ export class LiveSession implements ClientSocketEvents, SocketStreamEvents, Wait
   }
 
   #onAttemptFailed(error: Error): void {
+    this.#client.trace?.onAttemptFailed(error);
     const { attempt } = this.#toRequestHead();
     this.#failedWorkers.add(this.#lease?.worker.id ?? '');
     this.#lease?.release();
@@ -267,6 +271,14 @@ export class LiveSession implements ClientSocketEvents, SocketStreamEvents, Wait
     this.#letGo(why);
     const { deadlines, events, onDone } = this.#context;
     deadlines.delete(this);
+    const unfailed = why === '' || this.#isRefused ? 'completed' : 'cancelled';
+    this.#client.trace?.onEnded({
+      outcome: this.#failure === undefined ? unfailed : 'failed',
+      error: this.#failure,
+      requestBytes: this.#requestBytes,
+      responseBytes: this.#responseBytes,
+      notes: undefined,
+    });
     if (this.#failure !== undefined) events.requestFailed(this.#summary(), this.#failure);
     else if (why === '' || this.#isRefused) events.requestCompleted(this.#summary());
     else events.requestCancelled(this.#summary());

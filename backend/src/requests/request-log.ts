@@ -128,7 +128,8 @@ export class RequestLog implements RecordKeeper, BodyPlace {
     this.#options.metrics.record({
       outcome,
       reason: failure,
-      durationMs: endedMs,
+      // How long a WebSocket is open is its client's matter.
+      durationMs: record.facts.kind === 'live' ? undefined : endedMs,
       firstByteMs,
       tokensIn: tokens?.tokensIn ?? 0,
       tokensOut: tokens?.tokensOut ?? 0,

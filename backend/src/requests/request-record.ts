@@ -11,7 +11,8 @@ export interface RequestFacts {
   readonly method: string;
   /** With query, without credentials. */
   readonly path: string;
-  readonly operation: OperationName;
+  /** `models.generateContent`, … */
+  readonly operation: string;
   /** Without credentials. */
   readonly headers: HeaderList;
   /** Id of the record whose request this is, sent again. */
@@ -165,13 +166,13 @@ export class RequestRecord implements RequestTrace {
 }
 
 /** Whether an answer ends with token counts, in clear bytes. */
-function countsTokens(operation: OperationName, { status, headers }: ResponseHead): boolean {
+function countsTokens(operation: string, { status, headers }: ResponseHead): boolean {
   if (status !== 200 || !countingOperations.has(operation)) return false;
   const encoding = headers.find(([name]) => name === 'content-encoding')?.[1];
   return encoding === undefined || encoding === 'identity';
 }
 
-const countingOperations: ReadonlySet<OperationName> = new Set<OperationName>([
+const countingOperations: ReadonlySet<string> = new Set<OperationName>([
   'models.generateContent',
   'models.streamGenerateContent',
   'openai.chatCompletions',
