@@ -14,20 +14,22 @@ interface TimeChartProps {
   readonly format: (value: number) => string;
   /** One upon the other, as areas. */
   readonly isStacked?: boolean;
+  /** Whether the values are of things that come whole. */
+  readonly isWhole?: boolean;
 }
 
 const height = 190;
 const inset = { left: 52, right: 10, top: 10, bottom: 24 };
 
 /** Lines over time. The same numbers are in a table beside it, for those who do not see lines. */
-export function TimeChart({ title, times, series, format, isStacked = false }: TimeChartProps) {
+export function TimeChart({ title, times, series, format, isStacked = false, isWhole = false }: TimeChartProps) {
   const { t, i18n } = useTranslation();
   const { ref, width } = useElementSize<HTMLDivElement>();
   const [hovered, setHovered] = useState<number>();
   const id = useId();
   const layers = isStacked ? stack(series) : series.map(({ values }) => values);
   const max = Math.max(0, ...layers.flat().map((value) => value ?? 0));
-  const ticks = niceTicks(max);
+  const ticks = niceTicks(max, isWhole ? 1 : 0);
   const top = ticks.at(-1) ?? 1;
   const [from = 0] = times;
   const to = times.at(-1) ?? 1;

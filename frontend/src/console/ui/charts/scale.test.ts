@@ -13,6 +13,10 @@ describe('niceTicks', () => {
   });
 });
 
+it('niceTicks keeps whole things whole', () => {
+  expect(niceTicks(2, 1)).toEqual([0, 1, 2]);
+});
+
 describe('timeTicks', () => {
   it('gives round times within the span, and not too many', () => {
     const from = Date.UTC(2026, 0, 1, 10, 3);

@@ -1,7 +1,7 @@
-/** Round numbers from 0 to at least `max`, three to six of them. */
-export function niceTicks(max: number): readonly number[] {
+/** Round numbers from 0 to at least `max`, six of them at most, and at least `leastStep` apart. */
+export function niceTicks(max: number, leastStep = 0): readonly number[] {
   if (!(max > 0)) return [0, 1];
-  const rough = max / 4;
+  const rough = Math.max(max / 4, leastStep);
   const magnitude = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 2.5, 5, 10].map((factor) => factor * magnitude).find((candidate) => candidate >= rough) ?? rough;
   const count = Math.ceil(max / step - 1e-9);

@@ -73,6 +73,7 @@ export function OverviewCharts({ overview }: { readonly overview: Overview }) {
       />
       <TimeChart
         title={t('overview.charts.load')}
+        isWhole
         times={times}
         format={number}
         series={[
@@ -82,6 +83,7 @@ export function OverviewCharts({ overview }: { readonly overview: Overview }) {
       />
       <TimeChart
         title={t('overview.charts.workers')}
+        isWhole
         times={times}
         format={number}
         isStacked
