@@ -72,13 +72,10 @@ export class Resources {
     return this.#revision;
   }
 
-  /** What is known, by name, and how much that is in all. */
+  /** A page of what is known, by name, with what has expired and was not swept out yet; and how much that is in all. */
   list(page: ResourcePage): { readonly records: readonly ResourceRecord[]; readonly total: number } {
     const records = this.#trying(() => this.#table.page(page)) ?? [];
-    return {
-      records: records.filter(({ expiresAtMs = Infinity }) => expiresAtMs > this.#now()),
-      total: this.#trying(() => this.#table.count(page)) ?? 0,
-    };
+    return { records, total: this.#trying(() => this.#table.count(page)) ?? 0 };
   }
 
   /** The answer to a plain `get` of a file, by this path, that does not change any more. */

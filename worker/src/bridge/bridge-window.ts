@@ -148,6 +148,7 @@ class BridgePort implements Transport {
   readonly #port: MessagePort;
   readonly #peer: MessagePort;
   readonly #nonce: string;
+  #isStarted = false;
   #isOpen = false;
   #isOver = false;
   #sentBytes = 0;
@@ -162,8 +163,10 @@ class BridgePort implements Transport {
     this.#port.onmessage = (event: MessageEvent<unknown>) => this.#onMessage(event.data);
   }
 
-  /** Shows the window that this page knows the token, and hands it the other end of the port. */
+  /** Shows the window that this page knows the token, and hands it the other end of the port. Idempotent. */
   async start(challenge: string, post: (message: object, port: MessagePort) => void): Promise<void> {
+    if (this.#isStarted) return;
+    this.#isStarted = true;
     const { page, token } = this.#options;
     try {
       const proof = await bridgeProof(page.crypto.subtle, token, { by: 'page', challenge, origin: page.origin });
