@@ -45,6 +45,7 @@ describe.each(looks)('a first run in $language, $theme', (look) => {
     const { page: wizard, context, problems } = cleanUp.use(await openConsole(browser, link, look));
     await wizard.locator('[data-step="2"][data-current]').waitFor();
     expect(await wizard.locator('.steps > li').count()).toBe(3);
+    await wizard.locator('.page-files li').first().waitFor();
     await shoot(wizard, '1-wizard');
 
     steps.push('paste the files that the wizard gives into an app in AI Studio, and open it');

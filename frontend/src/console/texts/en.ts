@@ -90,6 +90,7 @@ export const en = {
       link: 'Pairing link',
       copyLink: 'Copy the pairing link',
       linkHint: 'It holds the worker token: give it to nobody, and put it into no file.',
+      trouble: 'A page that does not reach the gateway says what is in the way, and what to do.',
       states: {
         waiting: 'Waiting for the page',
         connected: 'Connected',

@@ -92,6 +92,7 @@ export const zh = {
       link: '配对链接',
       copyLink: '复制配对链接',
       linkHint: '其中包含工作令牌：请勿交给他人，也不要写入任何文件。',
+      trouble: '如果页面连不上网关，它会说明原因和解决办法。',
       states: {
         waiting: '等待页面',
         connected: '已连接',

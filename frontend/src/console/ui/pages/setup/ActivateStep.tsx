@@ -44,7 +44,7 @@ export function ActivateStep({ setup }: { readonly setup: Setup }) {
         </List>
         <CodeBlock title={t('setup.activate.link')} text={setup.pairing.link} copyLabel={t('setup.activate.copyLink')} wraps />
         <Text size="sm" c="dimmed">
-          {t('setup.activate.linkHint')}
+          {t('setup.activate.linkHint')} {t('setup.activate.trouble')}
         </Text>
       </Stack>
     </Step>

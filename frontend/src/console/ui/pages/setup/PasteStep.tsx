@@ -1,4 +1,4 @@
-import { Anchor, Button, Group, List, SegmentedControl, Stack, Text } from '@mantine/core';
+import { Anchor, Button, Group, List, SegmentedControl, Skeleton, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import { Trans, useTranslation } from 'react-i18next';
 import type { Setup } from '../../../channel/contract.ts';
@@ -80,7 +80,7 @@ function WaysIn({ model }: { readonly model: ConsoleModel }) {
           </Button>
         </Group>
       )}
-      <PageFiles files={(way === 'paste' ? page?.pasteFiles : page?.files) ?? []} />
+      {page === undefined ? <Skeleton height={84} /> : <PageFiles files={way === 'paste' ? page.pasteFiles : page.files} />}
     </Stack>
   );
 }
