@@ -14,6 +14,8 @@ const quickDeadlines: Partial<Config> = {
   queueTimeoutMs: 4_000,
   pingIntervalMs: 1_000,
   shutdownTimeoutMs: 4_000,
+  // A client whose gateway was killed before it told the address of an upload never comes back to it.
+  uploadAgeMs: 20_000,
   logLevel: 'error',
 };
 

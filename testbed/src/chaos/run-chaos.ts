@@ -49,8 +49,8 @@ export interface ChaosReport {
 const warmUpShare = 0.25;
 const sampleIntervalMs = 5_000;
 const progressIntervalMs = 1_000;
-/** Time for all to come to rest, once nothing goes wrong any more. */
-const settleTimeoutMs = 90_000;
+/** Time for all to come to rest, once nothing goes wrong any more: forgotten uploads are swept once a minute. */
+const settleTimeoutMs = 120_000;
 /** Connections that clients have left open for a next request. */
 const spareOpenFiles = 16;
 const idleConnectionMs = 60_000;
