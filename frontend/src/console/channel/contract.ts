@@ -25,7 +25,6 @@ export {
   type Session,
   type Setting,
   type Setup,
-  type TimelinePoint,
   type Topic,
   type Upload,
   type WorkerAction,

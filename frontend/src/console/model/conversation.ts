@@ -2,14 +2,14 @@ import type { CapturedBody, RequestDetail } from '../channel/contract.ts';
 import { type GeminiPart, joinParts, readBody, toAnswer } from './gemini-body.ts';
 
 /** Somebody's turn: of the request, or the answer. */
-export interface Turn {
+interface Turn {
   readonly role: 'system' | 'user' | 'model' | 'function';
   readonly parts: readonly GeminiPart[];
   readonly isAnswer: boolean;
 }
 
 /** A function that the model may call. */
-export interface DeclaredTool {
+interface DeclaredTool {
   readonly name: string;
   readonly description: string | undefined;
   /** As JSON; `undefined`: it takes none, or is one of the API's own. */
@@ -17,7 +17,7 @@ export interface DeclaredTool {
 }
 
 /** A call of a function, or what it gave. */
-export interface ToolUse {
+interface ToolUse {
   readonly kind: 'call' | 'response';
   readonly name: string;
   readonly content: string;

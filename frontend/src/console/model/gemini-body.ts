@@ -10,7 +10,7 @@ export interface GeminiPart {
   readonly codeExecutionResult?: { readonly outcome?: string; readonly output?: string };
 }
 
-export interface GeminiContent {
+interface GeminiContent {
   readonly role?: string;
   readonly parts?: readonly GeminiPart[];
 }
