@@ -9,7 +9,8 @@ import { openAnswer, readAll, sentBy } from './pressure/answer.ts';
 
 /** Streams at once. A page takes 96; the others follow as these end. */
 const streamCount = 100;
-const rounds = Number(process.env.BRIDGE_ROUNDS ?? 3);
+const rounds = Number(process.env.BRIDGE_ROUNDS ?? 2);
+const chunkCount = Number(process.env.BRIDGE_CHUNKS ?? 10);
 /** What the bridge has to reach of a direct socket's throughput. */
 const leastRatio = 0.7;
 
@@ -76,7 +77,7 @@ describe('the bridge window', () => {
   });
 
   it(`carries ${streamCount} streams at ${leastRatio} of a direct socket's throughput or more`, async () => {
-    const emulator = { behaviour: () => ({ chunkCount: 20, chunkBytes: 4 * 1024 }) };
+    const emulator = { behaviour: () => ({ chunkCount, chunkBytes: 4 * 1024 }) };
     await using direct = await startStack({ emulator, browser: {} });
     await using bridged = await startStack({ emulator, browser: keptAway });
     await openBridge(bridged);

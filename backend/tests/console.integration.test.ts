@@ -176,6 +176,9 @@ describe('requests', () => {
     const first = await client.call('listRequests', { query: { limit: 1 } });
     expect(first.nextBefore).toBe(first.requests[0]?.id);
     expect(await find({ before: first.nextBefore })).toEqual([503]);
+    await fetch(`${started.url}/v1beta/models?key=gp-client-strange`);
+    const refused = await client.call('listRequests', { query: { state: 'refused' } });
+    expect(refused.requests).toMatchObject([{ status: 400, reason: 'CLIENT_KEY_INVALID', path: '/v1beta/models', attempts: 0 }]);
   });
 
   it('keeps bodies only while capture is on, and sends a kept request again', async () => {

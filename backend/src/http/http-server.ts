@@ -182,14 +182,21 @@ export class HttpServer {
     }
     const verdict = this.#options.checkClientKey({ headers: request.headers, url: path });
     if (verdict === 'missing') {
-      this.#refuse(request, response, clientKeyMissing());
+      this.#refuseWithRecord(request, response, clientKeyMissing());
     } else if (verdict === 'invalid') {
-      this.#refuse(request, response, clientKeyInvalid());
+      this.#refuseWithRecord(request, response, clientKeyInvalid());
     } else if (isUpload) {
       void this.#upload(request, response);
     } else {
       this.#pass(request, response);
     }
+  }
+
+  /** A program whose key is wrong is one that its user looks for among the requests. */
+  #refuseWithRecord(request: IncomingMessage, response: ServerResponse, error: GatewayError): void {
+    const { trace } = new HttpExchange(request, response, this.#options.traces);
+    trace.onEnded({ outcome: 'failed', error, requestBytes: 0, responseBytes: 0, notes: undefined });
+    this.#refuse(request, response, error);
   }
 
   #pass(request: IncomingMessage, response: ServerResponse): void {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { byteCount, count, durationMs, headerList, timeMs } from './values.ts';
 
+/** `refused`: not let in, for its client key. */
 export const requestStateSchema = z.enum(['queued', 'running', 'completed', 'failed', 'cancelled', 'refused']);
 export type RequestState = z.infer<typeof requestStateSchema>;
 

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { parseOperation } from '@gemini-proxy/gemini';
 import type { HeaderList } from '@gemini-proxy/protocol';
+import type { GatewayErrorReason } from '../../errors.ts';
 import type { CapturedBody as KeptBody } from '../../requests/captured-body.ts';
 import type { RequestRecord } from '../../requests/request-record.ts';
 import type {
@@ -87,7 +88,11 @@ export function matches(record: RequestRecord, query: RequestQuery): boolean {
   return [id, path, name, workerId, whose].some((text) => text?.toLowerCase().includes(search.toLowerCase()));
 }
 
+/** Errors of requests that were not let in. */
+const doorReasons: ReadonlySet<GatewayErrorReason> = new Set<GatewayErrorReason>(['CLIENT_KEY_MISSING', 'CLIENT_KEY_INVALID']);
+
 function stateOf({ end, attempts }: RequestRecord): RequestState {
+  if (end?.error !== undefined && doorReasons.has(end.error.reason)) return 'refused';
   if (end !== undefined) return end.outcome;
   return attempts.length === 0 ? 'queued' : 'running';
 }
