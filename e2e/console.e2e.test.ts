@@ -195,6 +195,8 @@ describe('the pages', () => {
     await card.getByRole('button', { name: 'Resume node-1' }).click();
     await card.getByText('Ready', { exact: true }).waitFor();
     await card.getByRole('button', { name: 'More for node-1' }).click();
+    await page.getByRole('menuitem', { name: 'Rename' }).waitFor();
+    expect(await findViolations(page)).toEqual([]);
     await page.getByRole('menuitem', { name: 'Rename' }).click();
     const dialog = page.getByRole('dialog', { name: 'Rename node-1' });
     await dialog.getByLabel('Name').fill('The first');
@@ -223,6 +225,11 @@ describe('the pages', () => {
     await dialog.getByRole('button', { name: 'Send again' }).click();
     await dialog.getByText('Sent again from').waitFor();
     await page.keyboard.press('Escape');
+    await page.getByPlaceholder('Any state').click();
+    await page.getByRole('option', { name: 'Done' }).waitFor();
+    expect(await findViolations(page)).toEqual([]);
+    await page.getByRole('option', { name: 'Done' }).click();
+    await page.locator('tbody tr').first().waitFor();
     await page.getByLabel('Search path, operation, worker, id').fill('no such thing');
     await page.getByText('No request fits').waitFor();
     await page.getByLabel('Search path, operation, worker, id').fill('streamGenerate');

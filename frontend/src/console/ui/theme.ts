@@ -37,10 +37,13 @@ export const theme = createTheme({
   headings: { fontWeight: '650' },
   cursorType: 'pointer',
   respectReducedMotion: true,
-  // What opens is there at once, and what closes is gone.
+  // What opens is there at once, and within the page's own landmarks; what closes is gone.
   components: {
-    Menu: Menu.extend({ defaultProps: { transitionProps: { duration: 0 } } }),
-    Select: Select.extend({ defaultProps: { comboboxProps: { transitionProps: { duration: 0 } } } }),
+    Menu: Menu.extend({
+      // The placeholder for the first focus would be a child that a menu must not have.
+      defaultProps: { transitionProps: { duration: 0 }, withinPortal: false, withInitialFocusPlaceholder: false },
+    }),
+    Select: Select.extend({ defaultProps: { comboboxProps: { transitionProps: { duration: 0 }, withinPortal: false } } }),
   },
 });
 

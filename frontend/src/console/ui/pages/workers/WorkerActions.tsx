@@ -37,7 +37,7 @@ export function WorkerActions({ worker, model }: WorkerActionsProps) {
       >
         {t(`workers.actions.${toggle}`)}
       </Button>
-      <Menu position="bottom-end" withinPortal>
+      <Menu position="bottom-end">
         <Menu.Target>
           <ActionIcon variant="default" size={30} aria-label={t('workers.more', { name })}>
             <Icon name="more" />
