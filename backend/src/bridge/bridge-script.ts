@@ -19,6 +19,14 @@ if (/^zh/i.test(navigator.language)) document.documentElement.lang = 'zh-Hans';
 const say = (key) => { const line = document.getElementById('state'); line.textContent = texts[key]; line.dataset.state = key; };
 const page = window.opener;
 const links = new Set();
+// Timers of a hidden window may run once a minute; messages are not slowed down.
+const turns = new MessageChannel(), waiting = [];
+turns.port1.onmessage = () => { for (const callback of waiting.splice(0)) callback(); };
+const soon = (callback) => {
+  if (!document.hidden) { setTimeout(callback, 10); return; }
+  waiting.push(callback);
+  if (waiting.length === 1) turns.port2.postMessage(0);
+};
 if (page === null) { say('alone'); return; }
 say('waiting');
 const challenge = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
@@ -43,24 +51,24 @@ async function connect(origin, nonce, proof, port) {
   const socket = new WebSocket(location.origin.replace(/^http/, 'ws') + '/worker', 'gemini-proxy.v1');
   socket.binaryType = 'arraybuffer';
   links.add(socket);
-  let takenBytes = 0, toldBytes = 0, timer = 0;
-  // What is left in this window counts as under way, but for a little; timers of a window in the background are slow.
+  let takenBytes = 0, toldBytes = 0, isWatched = false;
+  // What is left in this window counts as under way, but for a little.
   const tell = () => {
-    clearTimeout(timer);
-    timer = 0;
     const bytes = takenBytes - Math.max(0, socket.bufferedAmount - slackBytes);
     if (bytes - toldBytes >= tellBytes) { toldBytes = bytes; port.postMessage({ kind: 'taken', bytes }); }
-    if (socket.bufferedAmount > slackBytes) timer = setTimeout(tell, 10);
+    if (socket.bufferedAmount > slackBytes && !isWatched && socket.readyState === 1) {
+      isWatched = true;
+      soon(() => { isWatched = false; tell(); });
+    }
   };
   const over = () => {
     links.delete(socket);
-    clearTimeout(timer);
     if (links.size === 0) say(page.closed ? 'gone' : 'lost');
   };
   socket.onopen = () => { say('open'); port.postMessage({ kind: 'open', proof: judged.proof }); };
   socket.onmessage = (event) => {
     if (event.data instanceof ArrayBuffer) port.postMessage(event.data, [event.data]); else socket.close(4400, 'binary messages only');
-    if (timer !== 0) tell();
+    if (isWatched) tell();
   };
   socket.onclose = (event) => { over(); port.postMessage({ kind: 'close', code: event.code, reason: event.reason }); port.close(); };
   port.onmessage = (event) => {

@@ -161,6 +161,8 @@ class BridgePort implements Transport {
     this.#peer = port2;
     this.#nonce = options.page.crypto.randomUUID();
     this.#port.onmessage = (event: MessageEvent<unknown>) => this.#onMessage(event.data);
+    // Sooner than the look for the window, where the browser has the event.
+    this.#port.addEventListener('close', () => this.fail('The bridge window is closed.'));
   }
 
   /** Shows the window that this page knows the token, and hands it the other end of the port. Idempotent. */
