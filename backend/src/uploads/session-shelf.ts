@@ -49,7 +49,8 @@ export class SessionShelf {
       // 192 random bits: whoever has the id may go on with the upload.
       id: randomBytes(24).toString('hex'),
       dialect,
-      metadata,
+      // As received they may be a view of a buffer many times as large, which would live as long as the record.
+      metadata: new Uint8Array(metadata),
       state: 'receiving',
       createdAtMs: nowMs,
       touchedAtMs: nowMs,

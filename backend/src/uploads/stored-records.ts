@@ -67,7 +67,7 @@ function fromRow(row: UploadRow): UploadRecord | undefined {
     contentType,
     fileName,
     declaredBytes: totalBytes,
-    metadata: Buffer.from(metadata, 'base64'),
+    metadata: new Uint8Array(Buffer.from(metadata, 'base64')),
     state: state.data,
     createdAtMs,
     touchedAtMs,

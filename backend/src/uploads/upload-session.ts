@@ -127,7 +127,8 @@ export class UploadSession {
   /** The upload is over. Its bytes go, unless `keep` resolves with `true`: then they are others'. */
   finish(state: 'final' | 'cancelled', answer: KeptAnswer | undefined, keep?: () => Promise<boolean>): Promise<void> {
     return this.#inTurn(async () => {
-      this.#save({ state, answer, upstream: undefined });
+      const kept = answer === undefined ? undefined : { ...answer, body: new Uint8Array(answer.body) };
+      this.#save({ state, answer: kept, upstream: undefined });
       const isKept = await keep?.();
       if (isKept !== true) await this.#context.spool.remove(this.id);
     });

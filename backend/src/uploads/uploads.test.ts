@@ -187,6 +187,19 @@ describe('uploads', () => {
     await uploads.destroy();
   });
 
+  it('keep metadata and answers in memory of their own, and nothing that is larger alive by them', async () => {
+    await using world = await createWorld();
+    const uploads = await startUploads(world);
+    const metadata = Buffer.from('{"file":{"displayName":"small"}}');
+    const start = await uploads.handle(callOf(`${files}?uploadType=resumable`, [], metadata));
+    const path = (headerOf(start, 'location') ?? '').replace('http://here', '');
+    await uploads.handle(callOf(path, [['content-range', 'bytes */0']]));
+    const [record] = world.records.saved.values();
+    expect(Buffer.from(record?.metadata ?? []).toString()).toBe(String(metadata));
+    for (const bytes of [record?.metadata, record?.answer?.body]) expect(bytes?.buffer.byteLength).toBe(bytes?.byteLength);
+    await uploads.destroy();
+  });
+
   it('leave no bytes behind that belong to nobody, but touch none that are new', async () => {
     await using world = await createWorld();
     await mkdir(world.folder, { recursive: true });
