@@ -11,8 +11,10 @@ import type { Tally } from './tally.ts';
 import { makeTrouble, nameOf } from './troubles.ts';
 import { UploadClient } from './upload-client.ts';
 
-/** Longest time of a request, whatever goes wrong: slow readers and uploads with setbacks take the most of it. */
+/** Longest time of a request, whatever goes wrong: slow readers take the most of it. */
 const requestDeadlineMs = 120_000;
+/** Several requests, some of which make the gateway try for up to two minutes. */
+const uploadDeadlineMs = 420_000;
 /** Requests at once; more of them wait, so that a machine that is too slow still gets through. */
 const mostRunning = 300;
 /** After the end of a trouble a worker may still be found lost. */
@@ -97,7 +99,8 @@ export class PlanRunner implements Disposable {
 
   async #follow(planned: PlannedRequest): Promise<void> {
     const startedAtMs = performance.now();
-    const end = await this.#perform(planned, AbortSignal.timeout(requestDeadlineMs));
+    const deadlineMs = planned.asked.kind === 'upload' ? uploadDeadlineMs : requestDeadlineMs;
+    const end = await this.#perform(planned, AbortSignal.timeout(deadlineMs));
     const seen = { id: planned.id, startedAtMs, endedAtMs: performance.now(), end };
     if (planned.asked.kind === 'echo') this.#unrepeatable.set(planned.id, { fromMs: seen.startedAtMs, toMs: seen.endedAtMs });
     const hasLostGateway = this.#stack.gateway.wasLostBetween(seen.startedAtMs, seen.endedAtMs);
