@@ -18,28 +18,36 @@ const retryDelayMs = 2_000;
 /** Heartbeats that may stay out before the connection counts as dead. */
 const missedHeartbeats = 3;
 
-/** Opens a stream of events, and opens it again when it breaks. Returns what ends it. */
+/**
+ * Opens a stream of events, and opens it again when it breaks; while nobody sees the page it has none, since browsers allow few connections to
+ * one gateway. Its silence is noticed by the pulse, which each stream therefore takes. Returns what ends it.
+ */
 export function openLiveEvents(options: LiveOptions): () => void {
   let source: EventSource | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let silenceMs = 15_000;
   let isClosed = false;
+  const topics: readonly Topic[] = [...new Set<Topic>([...options.topics, 'pulse'])];
 
+  const drop = () => {
+    clearTimeout(timer);
+    source?.close();
+    source = undefined;
+  };
   const wait = (delayMs: number) => {
     clearTimeout(timer);
     timer = setTimeout(lost, delayMs);
   };
   const lost = () => {
-    source?.close();
-    clearTimeout(timer);
-    if (isClosed) return;
+    drop();
+    if (isClosed || document.hidden) return;
     options.onState('lost');
     timer = setTimeout(() => void reopen(), retryDelayMs);
   };
   // A stream that fails to open fails with nothing but an event; a call says whether the session still holds.
   const reopen = async () => {
     const mayOpen = await options.mayReopen().catch(() => undefined);
-    if (isClosed || mayOpen === false) return;
+    if (isClosed || document.hidden || mayOpen === false) return;
     if (mayOpen === undefined) lost();
     else open();
   };
@@ -55,18 +63,24 @@ export function openLiveEvents(options: LiveOptions): () => void {
     if (name === 'bye') lost();
   };
   const open = () => {
-    source = new EventSource(options.client.urlOf('streamEvents', { query: { topics: options.topics.join(',') } }));
+    source = new EventSource(options.client.urlOf('streamEvents', { query: { topics: topics.join(',') } }));
     source.onerror = lost;
     for (const name of eventNames) source.addEventListener(name, ({ data }: MessageEvent<string>) => receive(name, data));
     wait(silenceMs);
   };
 
+  const follow = () => {
+    if (document.hidden) drop();
+    else if (source === undefined) open();
+  };
+
   options.onState('connecting');
-  open();
+  document.addEventListener('visibilitychange', follow);
+  follow();
   return () => {
     isClosed = true;
-    clearTimeout(timer);
-    source?.close();
+    document.removeEventListener('visibilitychange', follow);
+    drop();
   };
 }
 

@@ -12,6 +12,7 @@ beforeEach(() => {
   replaceState.mockClear();
   vi.stubGlobal('history', { replaceState });
   vi.stubGlobal('EventSource', SilentEventSource);
+  vi.stubGlobal('document', Object.assign(new EventTarget(), { hidden: false }));
 });
 
 /** A gateway that knows one code. */

@@ -24,6 +24,7 @@ function startFeed(pages: { readonly requests: RequestSummary[]; readonly nextBe
   const scheduled: (() => void)[] = [];
   let handlers: LiveHandlers = {};
   const close = vi.fn();
+  const opened = vi.fn();
   const client = {
     call: async (_name: string, { query }: { readonly query: unknown }) => {
       queries.push(query);
@@ -34,6 +35,7 @@ function startFeed(pages: { readonly requests: RequestSummary[]; readonly nextBe
     client,
     openEvents: (given) => {
       handlers = given;
+      opened();
       return close;
     },
     schedule: (callback) => scheduled.push(callback),
@@ -43,7 +45,17 @@ function startFeed(pages: { readonly requests: RequestSummary[]; readonly nextBe
     for (const callback of scheduled.splice(0)) callback();
   };
   const ids = () => feed.value.requests.map(({ id }) => id);
-  return { feed, queries, send, draw, ids, close, scheduled, skip: () => handlers.requests?.({ requests: [], skipped: 3 }) };
+  return {
+    feed,
+    queries,
+    send,
+    draw,
+    ids,
+    close,
+    opened,
+    scheduled,
+    skip: () => handlers.requests?.({ requests: [], skipped: 3 }),
+  };
 }
 
 describe('RequestFeed', () => {
@@ -98,11 +110,13 @@ describe('RequestFeed', () => {
   });
 
   it('holds still while it is not live', async () => {
-    const { feed, close } = startFeed([]);
+    const { feed, close, opened } = startFeed([]);
     feed.start({});
     feed.setLive(false);
     expect(close).toHaveBeenCalledOnce();
     expect(feed.value.isLive).toBe(false);
+    feed.start({ state: 'failed' });
+    expect(opened).toHaveBeenCalledOnce();
   });
 });
 

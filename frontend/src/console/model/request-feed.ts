@@ -44,7 +44,7 @@ export class RequestFeed extends Store<FeedState> {
   start(filter: RequestFilter): void {
     this.#filter = filter;
     void this.reload();
-    this.#listen();
+    if (this.value.isLive) this.#listen();
   }
 
   stop(): void {
