@@ -5,6 +5,7 @@ import { type Stack, startStack, waitUntil } from '@gemini-proxy/testbed';
 import type { Page } from 'playwright-core';
 import { generate } from 'selfsigned';
 import { describe, expect, it } from 'vitest';
+import { expectGoodLooks } from './page-looks.ts';
 import { openAnswer, readAll, sentBy } from './pressure/answer.ts';
 
 /** Streams at once. A page takes 96; the others follow as these end. */
@@ -106,6 +107,7 @@ describe('the bridge window', () => {
     await frame.getByRole('button', { name: 'Open the bridge window' }).click({ timeout: 30_000 });
     await frame.getByRole('heading', { name: 'The browser opened no bridge window' }).waitFor();
     expect(await frame.getByRole('status').textContent()).toContain('--tls-cert');
+    await expectGoodLooks(frame);
     await frame.getByRole('button', { name: '中文' }).click();
     await frame.getByRole('heading', { name: '浏览器没有打开桥接窗口' }).waitFor();
     expect(await frame.getByRole('status').textContent()).toContain('--tls-cert');
@@ -117,6 +119,7 @@ describe('the bridge window', () => {
     const alone = await page.context().newPage();
     await alone.goto(`${stack.baseUrl}/bridge`);
     expect(await alone.getByRole('status').textContent()).toContain('Open it from there');
+    await expectGoodLooks(alone.mainFrame());
     await alone.close();
     const bridge = await openBridge(stack);
     await frame.getByRole('heading', { name: 'The gateway does not admit this page' }).waitFor({ timeout: 30_000 });
