@@ -57,6 +57,14 @@ describe('RequestLog', () => {
     expect(samples.map(({ tokensIn }) => tokensIn)).toEqual([0, 0]);
   });
 
+  it('keeps what an error says, and not the error, which holds on to what its stack saw', () => {
+    const { log } = start();
+    const record = log.begin(facts);
+    end(record, { outcome: 'failed', error: new GatewayError('WORKER_LOST', 'lost', { cause: new Error('socket') }) });
+    expect(record.end?.error).toEqual({ reason: 'WORKER_LOST', httpStatus: 502, logMessage: 'lost' });
+    expect(record.end?.error).not.toBeInstanceOf(Error);
+  });
+
   it("counts the upstream's errors as failures of the request, and its refusals not as the worker's", () => {
     const { log, samples } = start();
     for (const status of [400, 503]) {

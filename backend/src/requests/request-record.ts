@@ -1,5 +1,6 @@
 import type { OperationName } from '@gemini-proxy/gemini';
 import type { HeaderList, ResponseHead } from '@gemini-proxy/protocol';
+import type { GatewayError } from '../errors.ts';
 import { AnswerTail, readTokenCounts, type TokenCounts } from '../metrics/token-counts.ts';
 import type { AnsweringWorker } from '../orchestrator/client-exchange.ts';
 import type { RequestTrace, TraceEnd } from '../orchestrator/request-trace.ts';
@@ -24,6 +25,11 @@ export interface AttemptRecord extends AnsweringWorker {
   readonly startedMs: number;
   endedMs: number | undefined;
   error: string | undefined;
+}
+
+/** How it ended. Of an error what is shown of it: an `Error` holds on to all that its stack saw, requests and sockets among it. */
+export interface RecordedEnd extends Omit<TraceEnd, 'error'> {
+  readonly error: Pick<GatewayError, 'reason' | 'httpStatus' | 'logMessage'> | undefined;
 }
 
 /** Who keeps the records. */
@@ -64,7 +70,7 @@ export class RequestRecord implements RequestTrace {
   sentMs: number | undefined;
   firstByteMs: number | undefined;
   endedMs: number | undefined;
-  end: TraceEnd | undefined;
+  end: RecordedEnd | undefined;
   tokens: TokenCounts | undefined;
 
   constructor(
@@ -151,7 +157,8 @@ export class RequestRecord implements RequestTrace {
   }
 
   onEnded(end: TraceEnd): void {
-    this.end = end;
+    const { error } = end;
+    this.end = { ...end, error: error && factsOf(error) };
     this.endedMs = this.#elapsed();
     const attempt = this.attempts.at(-1);
     if (attempt !== undefined) attempt.endedMs ??= this.endedMs;
@@ -163,6 +170,10 @@ export class RequestRecord implements RequestTrace {
   #elapsed(): number {
     return this.#keeper.elapsed() - this.#startedMs;
   }
+}
+
+function factsOf({ reason, httpStatus, logMessage }: GatewayError): RecordedEnd['error'] {
+  return { reason, httpStatus, logMessage };
 }
 
 /** Whether an answer ends with token counts, in clear bytes. */
