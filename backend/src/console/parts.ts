@@ -38,7 +38,7 @@ export interface ConsoleParts {
   readonly folders: BuiltFolders;
 }
 
-/** Where built files lie; one that does not exist is not built. */
+/** Where built files lie; one that is empty or does not exist is not built. */
 export interface BuiltFolders {
   /** The console's pages. */
   readonly console: string;

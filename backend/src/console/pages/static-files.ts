@@ -63,7 +63,7 @@ export class StaticFiles {
   async #find(path: string): Promise<StaticFile | undefined> {
     const type = types[extname(path)];
     // Nothing with a dot at the beginning of a name, `..` included.
-    if (type === undefined || !/^(?:\w[\w.-]*\/)*\w[\w.-]*$/.test(path)) return undefined;
+    if (this.#folder === '' || type === undefined || !/^(?:\w[\w.-]*\/)*\w[\w.-]*$/.test(path)) return undefined;
     try {
       const full = join(this.#folder, path);
       const { mtimeMs: changedAtMs } = await stat(full);

@@ -34,7 +34,7 @@ function toText({ path, content }: PageFile): WorkerPage['files'][number] {
 }
 
 async function readFiles(folder: string): Promise<readonly PageFile[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+  const entries = folder === '' ? [] : await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
   const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
   const files: PageFile[] = [];
   let byteCount = 0;
