@@ -8,7 +8,7 @@ const minuteMs = 60_000;
 
 describe(`chaos with seed ${seed}`, () => {
   it('gives no client a wrong answer, hangs nowhere, and leaves nothing behind', {
-    timeout: (minutes + 5) * minuteMs,
+    timeout: (minutes + 10) * minuteMs,
   }, async () => {
     const report = await runChaos({ seed, minutes });
     process.stdout.write(formatReport(report));
