@@ -10,7 +10,8 @@ const report = process.env.TEST_REPORT;
 
 /**
  * Three levels, told apart by file names, run one after the other. `*.test.ts` is unit: beside the source, no network, no sleep.
- * `*.integration.test.ts`: real sockets on loopback, Node only. `*.e2e.test.ts`: real Chromium and real clients.
+ * `*.integration.test.ts`: real sockets on loopback, Node only. `*.e2e.test.ts`: the whole system, with real Chromium and real
+ * clients, or under load and faults for minutes.
  */
 export default defineConfig({
   test: {

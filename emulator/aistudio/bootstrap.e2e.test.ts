@@ -24,7 +24,7 @@ describe('the bootstrap', () => {
     await start(app, '/v1beta/models', {});
     await startLocalCall(app);
     await expect.poll(() => progress(app), patiently).toMatchObject({ status: 200, isDone: true });
-    expect(await hasLocalSettled(app)).toBe(true);
+    await expect.poll(() => hasLocalSettled(app), patiently).toBe(true);
   });
 
   it('is lost after a reload inside the frame, and comes again when the host reloads the preview', async () => {
