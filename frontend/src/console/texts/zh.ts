@@ -221,7 +221,7 @@ export const zh = {
     served: '已完成',
     errorRate: '近期失败率',
     latency: '耗时（中位数）',
-    connected: '已连接',
+    connected: '连接',
     more: '{{name}} 的更多操作',
     actions: { pause: '暂停', resume: '恢复', rename: '重命名', drain: '收尾后离开', disconnect: '断开' },
     actionsOf: {

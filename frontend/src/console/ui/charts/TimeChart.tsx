@@ -19,7 +19,7 @@ interface TimeChartProps {
 }
 
 const height = 190;
-const inset = { left: 52, right: 10, top: 10, bottom: 24 };
+const inset = { left: 58, right: 10, top: 10, bottom: 24 };
 
 /** Lines over time. The same numbers are in a table beside it, for those who do not see lines. */
 export function TimeChart({ title, times, series, format, isStacked = false, isWhole = false }: TimeChartProps) {

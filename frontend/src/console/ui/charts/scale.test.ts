@@ -27,7 +27,8 @@ describe('timeTicks', () => {
   });
 });
 
-it('toPath and runsOf leave a gap where there is no point', () => {
-  expect(toPath([[0, 1], [1, 2], undefined, [3, 4]])).toBe('M0 1L1 2M3 4');
+it('toPath and runsOf leave a gap where there is no point, and a point that is alone is a dot', () => {
+  expect(toPath([[0, 1], [1, 2], undefined, [3, 4]])).toBe('M0 1L1 2M3 4L3 4');
+  expect(toPath([])).toBe('');
   expect(runsOf([1, 2, undefined, 4])).toEqual([[1, 2], [4]]);
 });

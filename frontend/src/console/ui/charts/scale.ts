@@ -22,15 +22,15 @@ export function timeTicks(fromMs: number, toMs: number, most: number): readonly 
   return ticks;
 }
 
-/** Line through the points that are there; a gap where there is none. */
+/** Line through the points that are there; a gap where there is none, and a dot where one is alone. */
 export function toPath(points: readonly (readonly [x: number, y: number] | undefined)[]): string {
-  let path = '';
-  let isDown = false;
-  for (const point of points) {
-    if (point !== undefined) path += `${isDown ? 'L' : 'M'}${round(point[0])} ${round(point[1])}`;
-    isDown = point !== undefined;
-  }
-  return path;
+  return runsOf(points)
+    .map((run) => {
+      const [first, ...others] = run.map(([x, y]) => `${round(x)} ${round(y)}`);
+      // A line of no length is drawn as a dot by its round ends.
+      return `M${[first, ...(others.length > 0 ? others : [first])].join('L')}`;
+    })
+    .join('');
 }
 
 /** Runs of points without a gap. */

@@ -80,7 +80,7 @@ export function RequestDetailView({ request, model }: RequestDetailViewProps) {
       )}
       <RequestFacts request={request} language={i18n.language} />
       <Tabs defaultValue="timeline" keepMounted={false}>
-        <Tabs.List aria-label={t('requests.detail')}>
+        <Tabs.List className="detail-tabs" aria-label={t('requests.detail')}>
           <Tabs.Tab value="timeline">{t('requests.tabs.timeline')}</Tabs.Tab>
           <Tabs.Tab value="head">{t('requests.tabs.head')}</Tabs.Tab>
           <Tabs.Tab value="conversation">{t('requests.tabs.conversation')}</Tabs.Tab>

@@ -12,7 +12,9 @@ export function TimelineView({ request }: { readonly request: RequestDetail }) {
     <ol className="timeline">
       {timeline.map((point, index) => {
         const nextMs = timeline[index + 1]?.atMs ?? point.atMs;
-        const place = { left: `${(point.atMs / wholeMs) * 100}%`, width: `${((nextMs - point.atMs) / wholeMs) * 100}%` };
+        // What takes no time is as wide as can be seen, within the bar also at its end.
+        const left = `min(${(point.atMs / wholeMs) * 100}%, calc(100% - 3px))`;
+        const place = { left, width: `${((nextMs - point.atMs) / wholeMs) * 100}%` };
         return (
           // biome-ignore lint/suspicious/noArrayIndexKey: points have no other name, and are only appended
           <li key={index} data-kind={point.kind}>
