@@ -60,11 +60,24 @@ export function toRecord({ name, collection }: ResourceName, account: string, pr
     account,
     kind: collection,
     state: textMember(printed, 'state'),
-    answer: undefined,
+    answer: collection === 'files' ? toDescription(printed) : undefined,
     answerPath: undefined,
     expiresAtMs: momentOf(textMember(printed, 'expirationTime') ?? textMember(printed, 'expireTime')),
   };
 }
+
+/** What of a file is shown to users before its final `get` is known; it stands for no answer, since it is of no path. */
+function toDescription(printed: unknown): StoredAnswer | undefined {
+  const members = ['displayName', 'mimeType', 'sizeBytes'].flatMap((key) => {
+    const text = textMember(printed, key);
+    return text === undefined ? [] : [[key, text.slice(0, maxDescribedLength)] as const];
+  });
+  if (members.length === 0) return undefined;
+  return { status: 200, headers: [], body: new TextEncoder().encode(JSON.stringify(Object.fromEntries(members))) };
+}
+
+/** Characters of a member of a file's description; the Gemini API allows names of 512. */
+const maxDescribedLength = 512;
 
 /** Whether a path asks for a resource and nothing else: under whatever version, without a query. */
 export function isPlainPathOf(name: string, path: string): boolean {

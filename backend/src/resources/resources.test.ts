@@ -69,6 +69,18 @@ describe('Resources', () => {
     expect(resources.ownerOf('files/abc')).toBeUndefined();
   });
 
+  it('keeps what a creation says of a file, which stands for no answer', () => {
+    const { resources, store } = start();
+    const file = { name: 'files/abc', displayName: 'notes.txt', mimeType: 'text/plain', sizeBytes: '5', state: 'ACTIVE' };
+    resources.learn('media.upload', '/upload/v1beta/files', answer({ file }));
+    const described = () => JSON.parse(new TextDecoder().decode(store.resources.get('files/abc')?.answer?.body));
+    expect(described()).toEqual({ displayName: 'notes.txt', mimeType: 'text/plain', sizeBytes: '5' });
+    expect(resources.terminalAnswer('files/abc', '/v1beta/files/abc')).toBeUndefined();
+    resources.learn(...fileGet, answer(file));
+    expect(described()).toEqual(file);
+    expect(resources.terminalAnswer('files/abc', '/v1beta/files/abc')).toBeDefined();
+  });
+
   it.each([429, 500, 503])('forgets nothing after a %i', (status) => {
     const { resources } = start();
     resources.learn(...fileGet, answer({ name: 'files/abc' }));

@@ -121,7 +121,8 @@ export class Resources {
     if (terminal !== undefined) return { answer: terminal, answerPath: path };
     const before = this.#get(name);
     const isSame = before?.account === account && before.state === state;
-    return isSame ? { answer: before.answer, answerPath: before.answerPath } : {};
+    const isTerminal = isSame && before.answerPath !== undefined;
+    return isTerminal ? { answer: before.answer, answerPath: before.answerPath } : {};
   }
 
   #get(name: string): ResourceRecord | undefined {

@@ -20,7 +20,7 @@ export interface ResourceRecord {
   readonly kind: string;
   /** As the Gemini API tells it: `PROCESSING`, `ACTIVE`, …; `undefined` where it tells none. */
   readonly state: string | undefined;
-  /** The answer to `get` that does not change any more, as the Gemini API gave it. */
+  /** The answer to `get` that does not change any more, as the Gemini API gave it; without a path, a file's name, type and size alone. */
   readonly answer: StoredAnswer | undefined;
   /** Path of that `get`: each version of the API answers for itself. */
   readonly answerPath: string | undefined;

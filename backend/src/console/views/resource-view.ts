@@ -32,7 +32,7 @@ export function toUpload(view: UploadView): Upload {
   };
 }
 
-/** The kept answer to a `get`, which the Gemini API printed. */
+/** What is kept of what the Gemini API printed. */
 function parse(body: Uint8Array | undefined): Readonly<Record<string, unknown>> {
   if (body === undefined) return {};
   try {
