@@ -10,7 +10,7 @@ const windowBytes = 64 * 1024;
 const allowanceBytes = 64 * 1024;
 const chunkIntervalMs = 250;
 
-/** How many streams at once, of how many seconds; the full size by the environment. */
+/** How many streams at once, of how many seconds; the full size is 500 streams of 30 s. */
 export const streamCount = Number(process.env.RESUME_STREAMS ?? 60);
 const streamSeconds = Number(process.env.RESUME_SECONDS ?? 5);
 /** The longest that a test of this size may take. */
