@@ -10,6 +10,8 @@ import { createPackage } from './create-package.ts';
 let folder: string;
 /** Where `npm install` put the package. */
 let installed: string;
+/** What a user calls. */
+let command: string;
 const running: ChildProcess[] = [];
 const servers: Server[] = [];
 
@@ -21,6 +23,7 @@ beforeAll(async () => {
   await writeFile(join(empty, 'package.json'), '{"private":true}');
   await run('npm', ['install', tarball, '--prefer-offline', '--no-audit', '--no-fund'], { cwd: empty });
   installed = join(empty, 'node_modules/gemini-proxy');
+  command = join(empty, 'node_modules/.bin/gemini-proxy');
 });
 afterEach(() => {
   for (const child of running.splice(0)) child.kill('SIGKILL');
@@ -36,9 +39,9 @@ interface Ended {
   readonly errors: string;
 }
 
-function run(command: string, args: readonly string[], options: { cwd?: string; env?: NodeJS.ProcessEnv } = {}): Promise<Ended> {
+function run(program: string, args: readonly string[], options: { cwd?: string; env?: NodeJS.ProcessEnv } = {}): Promise<Ended> {
   return new Promise((resolve) => {
-    execFile(command, args, { encoding: 'utf8', ...options }, (error, output, errors) => {
+    execFile(program, args, { encoding: 'utf8', ...options }, (error, output, errors) => {
       resolve({ code: error === null ? 0 : Number(error.code), output, errors });
     });
   });
@@ -51,7 +54,7 @@ function environment(changes: Record<string, string>): NodeJS.ProcessEnv {
 }
 
 function geminiProxy(args: readonly string[], changes: Record<string, string> = {}): Promise<Ended> {
-  return run(process.execPath, [join(installed, 'bin/gemini-proxy.js'), ...args], { cwd: folder, env: environment(changes) });
+  return run(command, args, { cwd: folder, env: environment(changes) });
 }
 
 interface Started {
@@ -62,8 +65,11 @@ interface Started {
 
 /** Starts `serve` and waits for its facts. */
 async function serve(changes: Record<string, string> = {}): Promise<Started> {
-  const args = [join(installed, 'bin/gemini-proxy.js'), 'serve', '--port', '0', '--json'];
-  const child = spawn(process.execPath, args, { cwd: folder, env: environment(changes), stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(command, ['serve', '--port', '0', '--json'], {
+    cwd: folder,
+    env: environment(changes),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   running.push(child);
   let output = '';
   for await (const text of child.stdout.setEncoding('utf8')) {
