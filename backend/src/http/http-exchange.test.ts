@@ -8,7 +8,7 @@ import { HttpExchange } from './http-exchange.ts';
 describe('HttpExchange', () => {
   it('lets a body come that was told to pause before it began', async () => {
     const request = new IncomingMessage(new Socket());
-    const log = new RequestLog({ metrics: { record: () => {} }, elapsed: () => 0, now: () => 0 });
+    const log = new RequestLog({ metrics: { record: () => {}, recordTokens: () => {} }, elapsed: () => 0, now: () => 0 });
     const exchange = new HttpExchange(request, new ServerResponse(request), log);
     const chunks: Uint8Array[] = [];
     const ignore = () => {};

@@ -1,5 +1,6 @@
 import type { Clock } from '@gemini-proxy/protocol';
 import { type RequestSample, type StateSample, TimeSeries } from './time-series.ts';
+import type { TokenCounts } from './token-counts.ts';
 
 export type Range = '15m' | '1h' | '24h';
 
@@ -51,6 +52,14 @@ export class Metrics {
     totals.tokensOut += sample.tokensOut;
     totals.durationMs += sample.durationMs ?? 0;
     if (sample.reason !== undefined) this.#reasons.set(sample.reason, (this.#reasons.get(sample.reason) ?? 0) + 1);
+  }
+
+  /** Tokens of a request that was recorded before they were known. */
+  recordTokens(tokens: TokenCounts): void {
+    const nowMs = this.#options.now();
+    for (const series of this.#all) series.at(nowMs).recordTokens(tokens);
+    this.totals.tokensIn += tokens.tokensIn;
+    this.totals.tokensOut += tokens.tokensOut;
   }
 
   series(range: Range): TimeSeries {

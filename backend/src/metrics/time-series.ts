@@ -1,4 +1,5 @@
 import { Histogram } from './histogram.ts';
+import type { TokenCounts } from './token-counts.ts';
 
 /** What one request adds. */
 export interface RequestSample {
@@ -44,6 +45,10 @@ export class Bucket {
     if (outcome === 'completed' && durationMs !== undefined) this.latency.record(durationMs);
     if (firstByteMs !== undefined) this.firstByte.record(firstByteMs);
     if (reason !== undefined) this.#count(reason, 1);
+    this.recordTokens({ tokensIn, tokensOut });
+  }
+
+  recordTokens({ tokensIn, tokensOut }: TokenCounts): void {
     this.tokensIn += tokensIn;
     this.tokensOut += tokensOut;
   }

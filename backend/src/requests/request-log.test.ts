@@ -1,6 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { gzipSync } from 'node:zlib';
+import { describe, expect, it, vi } from 'vitest';
 import { GatewayError } from '../errors.ts';
 import type { RequestSample } from '../metrics/time-series.ts';
+import type { TokenCounts } from '../metrics/token-counts.ts';
 import { maxTotalBodyBytes, RequestLog, requestCapacity } from './request-log.ts';
 import type { RequestFacts, RequestRecord } from './request-record.ts';
 
@@ -16,9 +18,13 @@ const worker = { id: 'page-1', account: 'me' };
 function start() {
   const clock = { nowMs: 1_000 };
   const samples: RequestSample[] = [];
-  const metrics = { record: (sample: RequestSample) => void samples.push(sample) };
+  const late: TokenCounts[] = [];
+  const metrics = {
+    record: (sample: RequestSample) => void samples.push(sample),
+    recordTokens: (tokens: TokenCounts) => void late.push(tokens),
+  };
   const log = new RequestLog({ metrics, elapsed: () => clock.nowMs, now: () => clock.nowMs });
-  return { log, samples, clock };
+  return { log, samples, late, clock };
 }
 
 function end(record: RequestRecord, change: Partial<Parameters<RequestRecord['onEnded']>[0]> = {}): void {
@@ -44,7 +50,21 @@ describe('RequestLog', () => {
     expect(log.statistics.of('page-1')).toEqual({ served: 1, failed: 0, errorRate: 0, latencyMs: 100 });
   });
 
-  it('looks for tokens only where there may be some, in clear bytes', () => {
+  it('reads the tokens of an answer in gzip after its end', async () => {
+    const { log, samples, late } = start();
+    const heard: RequestRecord[] = [];
+    const record = log.begin(facts);
+    record.onHead({ status: 200, headers: [['content-encoding', 'gzip']] });
+    record.onAnswerBody(gzipSync('{"usageMetadata":{"promptTokenCount":3,"candidatesTokenCount":4}}'));
+    end(record);
+    log.listen((changed) => void heard.push(changed));
+    expect(samples).toMatchObject([{ tokensIn: 0, tokensOut: 0 }]);
+    await vi.waitFor(() => expect(heard).toEqual([record]));
+    expect(late).toEqual([{ tokensIn: 3, tokensOut: 4 }]);
+    expect(record.tokens).toEqual({ tokensIn: 3, tokensOut: 4 });
+  });
+
+  it('looks for tokens only where there may be some, in bytes that can be read', () => {
     const { log, samples } = start();
     const answer = (headers: readonly (readonly [string, string])[], more: Partial<RequestFacts> = {}) => {
       const record = log.begin({ ...facts, ...more });
@@ -52,7 +72,7 @@ describe('RequestLog', () => {
       record.onAnswerBody(Buffer.from('"usageMetadata":{"promptTokenCount":3}'));
       end(record);
     };
-    answer([['content-encoding', 'gzip']]);
+    answer([['content-encoding', 'br']]);
     answer([], { operation: 'files.get' });
     expect(samples.map(({ tokensIn }) => tokensIn)).toEqual([0, 0]);
   });

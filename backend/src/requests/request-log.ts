@@ -1,9 +1,10 @@
 import type { Metrics } from '../metrics/metrics.ts';
+import type { TokenCounts } from '../metrics/token-counts.ts';
 import { type BodyPlace, type RecordKeeper, type RequestFacts, RequestRecord } from './request-record.ts';
 import { WorkerStatistics } from './worker-statistics.ts';
 
 export interface RequestLogOptions {
-  readonly metrics: Pick<Metrics, 'record'>;
+  readonly metrics: Pick<Metrics, 'record' | 'recordTokens'>;
   /** Milliseconds since an arbitrary point. */
   readonly elapsed: () => number;
   /** Milliseconds since 1970. */
@@ -136,6 +137,11 @@ export class RequestLog implements RecordKeeper, BodyPlace {
     });
     if (record.worker !== undefined) this.statistics.record(record.worker.id, outcomeForWorker(record), endedMs);
     this.#boundBodies();
+    this.#listener?.(record);
+  }
+
+  onTokens(record: RequestRecord, tokens: TokenCounts): void {
+    this.#options.metrics.recordTokens(tokens);
     this.#listener?.(record);
   }
 

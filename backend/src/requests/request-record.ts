@@ -1,6 +1,7 @@
 import type { OperationName } from '@gemini-proxy/gemini';
 import type { HeaderList, ResponseHead } from '@gemini-proxy/protocol';
 import type { GatewayError } from '../errors.ts';
+import { PackedAnswer } from '../metrics/packed-answer.ts';
 import { AnswerTail, readTokenCounts, type TokenCounts } from '../metrics/token-counts.ts';
 import type { AnsweringWorker } from '../orchestrator/client-exchange.ts';
 import type { RequestTrace, TraceEnd } from '../orchestrator/request-trace.ts';
@@ -38,6 +39,8 @@ export interface RecordKeeper {
   elapsed(): number;
   onChanged(record: RequestRecord): void;
   onEnded(record: RequestRecord): void;
+  /** The tokens of a request that has ended are known only now. */
+  onTokens(record: RequestRecord, tokens: TokenCounts): void;
   /** A place for bodies; `undefined` while they are not kept. */
   readonly bodies: BodyPlace | undefined;
 }
@@ -64,7 +67,7 @@ export class RequestRecord implements RequestTrace {
   readonly #startedMs: number;
   readonly #place: BodyPlace | undefined;
   #answerBody: CapturedBody | undefined;
-  #tail: AnswerTail | undefined;
+  #tail: AnswerTail | PackedAnswer | undefined;
   #head: ResponseHead | undefined;
   queuedMs: number | undefined;
   sentMs: number | undefined;
@@ -146,7 +149,7 @@ export class RequestRecord implements RequestTrace {
     this.firstByteMs = this.#elapsed();
     const headers = bounded(head.headers);
     this.#head = headers === head.headers ? head : { status: head.status, headers };
-    if (countsTokens(this.facts.operation, head)) this.#tail = new AnswerTail();
+    this.#tail = tailFor(this.facts.operation, head);
     if (this.#place !== undefined && this.isCaptured) this.#answerBody = new CapturedBody(this.#place);
     this.#keeper.onChanged(this);
   }
@@ -162,9 +165,18 @@ export class RequestRecord implements RequestTrace {
     this.endedMs = this.#elapsed();
     const attempt = this.attempts.at(-1);
     if (attempt !== undefined) attempt.endedMs ??= this.endedMs;
-    if (this.#tail !== undefined) this.tokens = readTokenCounts(this.#tail.text());
+    const tail = this.#tail;
     this.#tail = undefined;
+    if (tail instanceof AnswerTail) this.tokens = readTokenCounts(tail.text());
     this.#keeper.onEnded(this);
+    if (tail instanceof PackedAnswer) void this.#readTokensOf(tail);
+  }
+
+  async #readTokensOf(answer: PackedAnswer): Promise<void> {
+    const tokens = await answer.read();
+    if (tokens === undefined) return;
+    this.tokens = tokens;
+    this.#keeper.onTokens(this, tokens);
   }
 
   #elapsed(): number {
@@ -176,11 +188,12 @@ function factsOf({ reason, httpStatus, logMessage }: GatewayError): RecordedEnd[
   return { reason, httpStatus, logMessage };
 }
 
-/** Whether an answer ends with token counts, in clear bytes. */
-function countsTokens(operation: string, { status, headers }: ResponseHead): boolean {
-  if (status !== 200 || !countingOperations.has(operation)) return false;
+/** What an answer's token counts can be read from; `undefined` where it has none. */
+function tailFor(operation: string, { status, headers }: ResponseHead): AnswerTail | PackedAnswer | undefined {
+  if (status !== 200 || !countingOperations.has(operation)) return undefined;
   const encoding = headers.find(([name]) => name === 'content-encoding')?.[1];
-  return encoding === undefined || encoding === 'identity';
+  if (encoding === 'gzip') return new PackedAnswer();
+  return encoding === undefined || encoding === 'identity' ? new AnswerTail() : undefined;
 }
 
 const countingOperations: ReadonlySet<string> = new Set<OperationName>([
