@@ -186,8 +186,8 @@ export function createHandlers({ parts, state, door, feed, createLink }: Handler
       response.end(archive);
       return written;
     },
-    streamEvents({ query, response }) {
-      feed.subscribe(response, toTopics(query.topics));
+    streamEvents({ query, request, response }) {
+      feed.subscribe(response, toTopics(query.topics), () => door.whoIs(request) !== undefined);
       return written;
     },
     getOpenApi: () => openApi(parts.version),

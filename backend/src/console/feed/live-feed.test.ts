@@ -54,8 +54,8 @@ const facts = { kind: 'http', method: 'POST', path: '/v1beta/x', operation: 'unk
 function start() {
   const clock = new FakeClock();
   const now = () => clock.now();
-  const state = { uploads: 0, logs: [] as LogLine[], requests: 0, revision: 0 };
-  const log = new RequestLog({ metrics: { record: () => {} }, elapsed: now, now });
+  const state = { uploads: 0, logs: [] as LogLine[], requests: 0, revision: 0, isSignedIn: true };
+  const log = new RequestLog({ metrics: { record: () => {}, recordTokens: () => {} }, elapsed: now, now });
   const setup = { step: 'waiting', workerId: null, account: null, reason: '', readyWorkers: 0, answered: 0 } as const;
   const capture = { isOn: false, maxBodyBytes: 1, maxRequests: 1, maxTotalBytes: 1, keptRequests: 0, keptBytes: 0 };
   const upload = { id: 'u', createdAtMs: 0, displayName: null, mimeType: null, state: 'receiving', totalBytes: 9 } as const;
@@ -76,7 +76,8 @@ function start() {
   log.listen(feed.onRequestChanged);
   const subscribe = (...topics: Topic[]) => {
     const response = new FakeResponse();
-    feed.subscribe(response as unknown as ServerResponse, new Set(topics.length === 0 ? topicSchema.options : topics));
+    const wanted = new Set(topics.length === 0 ? topicSchema.options : topics);
+    feed.subscribe(response as unknown as ServerResponse, wanted, () => state.isSignedIn);
     return response;
   };
   return { clock, state, log, feed, subscribe };
@@ -146,6 +147,17 @@ describe('LiveFeed', () => {
     expect(stuck.destroyed).toBe(true);
     expect(feed.subscribers).toBe(0);
     expect(clock.timers).toBe(0);
+  });
+
+  it('lets go of one who has signed out', () => {
+    const { clock, state, feed, subscribe } = start();
+    const response = subscribe();
+    state.isSignedIn = false;
+    response.take();
+    clock.advance(250);
+    expect(response.destroyed).toBe(true);
+    expect(response.take()).toEqual([]);
+    expect(feed.subscribers).toBe(0);
   });
 
   it('says goodbye', () => {

@@ -66,8 +66,8 @@ export class LiveFeed {
     return this.#subscribers.size;
   }
 
-  /** Turns an answer into an event stream; throws `GatewayError` where there are too many. */
-  subscribe(response: ServerResponse, topics: ReadonlySet<Topic>): void {
+  /** Turns an answer into an event stream, for as long as it is allowed; throws `GatewayError` where there are too many. */
+  subscribe(response: ServerResponse, topics: ReadonlySet<Topic>, isAllowed: () => boolean): void {
     if (this.#subscribers.size >= maxSubscribers) {
       throw new GatewayError(
         'CONSOLE_CONFLICT',
@@ -80,7 +80,7 @@ export class LiveFeed {
       'cache-control': 'no-store',
       'x-accel-buffering': 'no',
     });
-    const subscriber = new Subscriber(response, topics);
+    const subscriber = new Subscriber(response, topics, isAllowed);
     const nowMs = this.#options.now();
     if (this.#subscribers.size === 0) this.#begin(nowMs);
     this.#subscribers.add(subscriber);
@@ -136,7 +136,7 @@ export class LiveFeed {
     const nowMs = this.#options.now();
     const events = this.#gather(nowMs);
     for (const subscriber of this.#subscribers) {
-      if (subscriber.isStalledAt(nowMs)) subscriber.destroy();
+      if (subscriber.isStalledAt(nowMs) || !subscriber.isAllowed()) subscriber.destroy();
       else if (subscriber.isBlocked) this.#leaveOut(subscriber, events);
       else subscriber.send(this.#textFor(subscriber, events), nowMs);
     }

@@ -8,14 +8,17 @@ const stallMs = 60_000;
 export class Subscriber {
   readonly #response: ServerResponse;
   readonly #topics: ReadonlySet<Topic>;
+  /** Whether who listens is still signed in. */
+  readonly isAllowed: () => boolean;
   readonly #missed = new Set<Topic>();
   #stalledSinceMs: number | undefined;
   #skippedRequests = 0;
   #skippedLogs = 0;
 
-  constructor(response: ServerResponse, topics: ReadonlySet<Topic>) {
+  constructor(response: ServerResponse, topics: ReadonlySet<Topic>, isAllowed: () => boolean) {
     this.#response = response;
     this.#topics = topics;
+    this.isAllowed = isAllowed;
     response.on('drain', () => {
       this.#stalledSinceMs = undefined;
     });
