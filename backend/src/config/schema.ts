@@ -36,7 +36,8 @@ export const configSchema = z.object({
     .register(facts, {
       name: 'host',
       placeholder: '<address>',
-      description: 'Address to listen on. Anything but a loopback address lets other machines in, over plain HTTP unless --tls-cert is set.',
+      description:
+        'Address to listen on. Anything but a loopback address lets other machines in, over plain HTTP unless --tls-cert is set.',
     }),
   port: wholeNumber({ min: 0, max: 65535 }).prefault('8787').register(facts, {
     name: 'port',
