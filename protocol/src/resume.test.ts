@@ -171,6 +171,24 @@ describe('a session whose connection breaks', () => {
     expect(pair.gateway.debugState().state).toBe('open');
   });
 
+  it('outlives a worker that waited in vain for the welcome back', () => {
+    const pair = ResumingPair.open();
+    const { served, answer } = pair.exchange();
+    pair.cut();
+    served.sendHead(head);
+    pair.dial();
+    pair.flushes.run();
+    pair.connection.worker.deliver();
+    pair.connection.gateway.queue.length = 0;
+    pair.clock.advance(defaultLimits.helloTimeoutMs);
+    expect(pair.connection.worker.closed?.code).toBe(4408);
+    pair.settle();
+    expect(pair.gateway.debugState()).toMatchObject({ state: 'suspended', timers: 1 });
+    pair.dial();
+    pair.settle();
+    expect([pair.gateway.suspended, answer.head, answer.error]).toEqual([false, head, undefined]);
+  });
+
   it('outlives a peer that was silent for too long', () => {
     const pair = ResumingPair.open({ welcome: { pingIntervalMs: 1000 } });
     const { stream, request } = pair.exchange();
@@ -246,6 +264,7 @@ describe('a session whose connection breaks', () => {
     [1011, 'suspended'],
     [1012, 'suspended'],
     [4400, 'closed'],
+    [4408, 'closed'],
     [4409, 'closed'],
     [4410, 'suspended'],
     [4411, 'closed'],

@@ -238,7 +238,9 @@ export abstract class SessionLife implements FrameSink {
     if (this.#transport !== transport) return;
     this.#transport = undefined;
     const error = toProtocolError(code, reason);
-    if (isBreak(code)) this.#suspend(error);
+    // A worker that waited in vain for the welcome to the session that it has knows of no end.
+    const isWelcomeLost = error.code === 'HELLO_TIMEOUT' && this.#isSuspensionTold;
+    if (isBreak(code) || isWelcomeLost) this.#suspend(error);
     else this.destroy(error);
     this.table.throwHandlerErrors();
   }
