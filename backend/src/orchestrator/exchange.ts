@@ -2,7 +2,7 @@ import { type Clock, type RequestHead, type ResponseHead, StreamError } from '@g
 import { GatewayError, toGatewayError } from '../errors.ts';
 import type { Events } from '../events.ts';
 import type { Lease, Pool, Requirement, Waiter } from '../pool/pool.ts';
-import type { Worker } from '../pool/worker.ts';
+import { isUnanswering, type Worker } from '../pool/worker.ts';
 import { Attempt, type AttemptEvents } from './attempt.ts';
 import type { AnsweringWorker, ClientEvents, ClientExchange } from './client-exchange.ts';
 import type { Deadlines, Timed } from './deadlines.ts';
@@ -180,6 +180,11 @@ export class Exchange implements ClientEvents, AttemptEvents, Waiter, Timed {
     }
     this.#trace?.onRequestBody(chunk);
     if (!this.#hasHead) this.#retained.add(chunk);
+    const isBetweenTries = this.#attempt === undefined;
+    if (isBetweenTries && !this.#retained.isComplete) {
+      this.fail(this.#tries.toLastError());
+      return;
+    }
     // The end travels with the last chunk where the length tells which one that is.
     if (this.#requestBytes === this.#client.bodyLength) {
       this.#endBody(chunk);
@@ -187,7 +192,7 @@ export class Exchange implements ClientEvents, AttemptEvents, Waiter, Timed {
       if (!this.#hasHead) this.#expect('client-sends');
     } else {
       this.#client.pauseBody();
-      if (!this.#hasHead) this.#expect('upstream-begins');
+      if (!this.#hasHead && !isBetweenTries) this.#expect('upstream-begins');
     }
   }
 
@@ -316,7 +321,7 @@ export class Exchange implements ClientEvents, AttemptEvents, Waiter, Timed {
   /** Takes the request from a worker that is connected and cannot answer for now, if it may be repeated and another worker is free; else looks again later. */
   #leaveWorker(worker: Worker): void {
     this.#leaveTick = Number.POSITIVE_INFINITY;
-    if (this.#hasHead || worker.state === 'ready') return;
+    if (this.#hasHead || !isUnanswering(worker)) return;
     const error = new StreamError('CANCELLED', `The worker is ${worker.state}, and another one gets the request.`, {
       sentUpstream: true,
     });
@@ -359,7 +364,8 @@ export class Exchange implements ClientEvents, AttemptEvents, Waiter, Timed {
 
   #endBody(lastChunk: Uint8Array<ArrayBuffer> | undefined): void {
     this.#isBodyEnded = true;
-    this.#attempt?.end(lastChunk);
+    if (this.#attempt === undefined) return;
+    this.#attempt.end(lastChunk);
     this.#trace?.onSent();
     if (!this.#hasHead) this.#expect('upstream-begins');
   }

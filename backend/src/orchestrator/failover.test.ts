@@ -184,6 +184,31 @@ describe('a request whose attempt failed before its answer began', () => {
     expect(client.error?.reason).toBe('ALL_WORKERS_BUSY');
   });
 
+  it('fails rather than be sent without its beginning when its body outgrows its memory between two tries', () => {
+    const { pool, first, send, lose, atRest } = startPool(1, { workerWaitMs: 10_000 });
+    const client = send(new FakeClient('unknown', generate));
+    client.events?.onBody(bytes('x'.repeat(64 * 1024)));
+    lose(first);
+    client.events?.onBody(bytes('y'));
+    const again = new FakeWorker('w1');
+    pool.add(again);
+    expect([client.error?.reason, again.streams]).toEqual(['WORKER_LOST', []]);
+    client.events?.onClosed(false);
+    expect(atRest()).toEqual({ running: 0, timed: 0, retainedBytes: 0, leases: 0, waiting: 0 });
+  });
+
+  it('waits for a worker no shorter because its body goes on coming', () => {
+    const { pool, clock, first, send, lose } = startPool(1, { workerWaitMs: 30_000 });
+    const client = send(new FakeClient(10, generate));
+    client.events?.onBody(bytes('hello'));
+    lose(first);
+    client.events?.onBody(bytes('world'));
+    clock.advance(firstByteTimeoutMs + 5_000);
+    const again = new FakeWorker('w1');
+    pool.add(again);
+    expect([client.error, again.last.written]).toEqual([undefined, ['hello', 'world', 'end']]);
+  });
+
   it('shares the memory for bodies with all others', () => {
     const { send, orchestrator } = startPool(2);
     const clients = Array.from({ length: 9 }, () => send(new FakeClient(70_000, generate)));
@@ -256,6 +281,16 @@ describe('a request without an answer', () => {
     setState(first, 'suspended');
     clock.advance(2_000);
     setState(first, 'ready');
+    clock.advance(5_000);
+    expect([first.last.resetCode, second.streams.length]).toEqual([undefined, 0]);
+  });
+
+  it.each<[WorkerState]>([['draining'], ['paused']])('stays when the connection is back, and the worker is %s since', (state) => {
+    const { clock, first, second, send, setState } = startPool(2);
+    send(bodyless(generate));
+    setState(first, 'suspended');
+    clock.advance(2_000);
+    setState(first, state);
     clock.advance(5_000);
     expect([first.last.resetCode, second.streams.length]).toEqual([undefined, 0]);
   });

@@ -65,6 +65,11 @@ export class Tries {
     return avoid.size === 0 ? terms : { ...terms, avoid };
   }
 
+  /** What a client is told when there can be no further try. */
+  toLastError(): GatewayError {
+    return toClientError(this.#lastFailure ?? new Error('a body outgrew its memory before it was sent'));
+  }
+
   /** What a client is told when no worker takes its request: what came of the try that may have had an effect, if there was one. */
   toFinalError(unavailable: GatewayError): GatewayError {
     const failure = this.#lastFailure;

@@ -37,6 +37,15 @@ describe('Breaker', () => {
     expect(breaker.admitsAt(firstOpenMs)).toBe(true);
   });
 
+  it('needs no end of an answered trial before the next one', () => {
+    const breaker = new Breaker();
+    failTimes(breaker, failuresToOpen, 0);
+    breaker.begin();
+    breaker.answered();
+    failTimes(breaker, failuresToOpen, firstOpenMs);
+    expect(breaker.admitsAt(2 * firstOpenMs)).toBe(true);
+  });
+
   it('stays open for twice as long after each failed trial, up to a limit', () => {
     const breaker = new Breaker();
     failTimes(breaker, failuresToOpen, 0);

@@ -46,9 +46,11 @@ export class Breaker {
     this.#isTrialRunning = false;
   }
 
+  /** A trial has its verdict by this, however long the rest of its answer takes. */
   answered(): void {
     this.#failures = 0;
     this.#openings = 0;
+    this.#isTrialRunning = false;
   }
 
   /** Returns whether it opened by this. */

@@ -6,7 +6,7 @@ import { isFit, type Requirement } from './requirement.ts';
 import { Seat, type SeatEvents } from './seat.ts';
 import { toUnavailableError } from './unavailable.ts';
 import { WaitingLine } from './waiting-line.ts';
-import type { Worker, WorkerState, WorkerView } from './worker.ts';
+import { isUnanswering, type Worker, type WorkerState, type WorkerView } from './worker.ts';
 import { WorkerRecords } from './worker-records.ts';
 
 export type { Lease, Requirement };
@@ -34,8 +34,6 @@ export interface PoolWatcher {
   onWorkerUnready(worker: Worker): void;
 }
 
-/** States in which what a worker was given before may never be answered. */
-const unanswering: ReadonlySet<WorkerState> = new Set<WorkerState>(['probing', 'needs-interaction', 'refused', 'suspended']);
 /** States that a worker does not leave by itself: whoever waits is told at once. */
 const needingPeople: ReadonlySet<WorkerState> = new Set<WorkerState>(['needs-interaction', 'refused', 'paused']);
 
@@ -89,7 +87,7 @@ export class Pool {
       this.#observe(seat);
       if (needingPeople.has(worker.state)) seat.record.hopeUntilMs = this.#options.clock.now();
     }
-    if (unanswering.has(worker.state)) for (const watcher of this.#watchers) watcher.onWorkerUnready(worker);
+    if (isUnanswering(worker)) for (const watcher of this.#watchers) watcher.onWorkerUnready(worker);
     this.#reconsider();
   }
 

@@ -4,6 +4,13 @@ import type { BreakerState } from './breaker.ts';
 /** A worker's life as the pool sees it; only `ready` ones get work. A `suspended` one has lost its socket, and may come back with its streams. */
 export type WorkerState = 'probing' | 'ready' | 'needs-interaction' | 'refused' | 'paused' | 'suspended' | 'draining' | 'gone';
 
+const unanswering: ReadonlySet<WorkerState> = new Set<WorkerState>(['probing', 'needs-interaction', 'refused', 'suspended']);
+
+/** Whether what the worker was given before may never be answered. */
+export function isUnanswering({ state }: Pick<Worker, 'state'>): boolean {
+  return unanswering.has(state);
+}
+
 /** An executor of requests, as the pool needs it; worker-link implements it. */
 export interface Worker {
   readonly id: string;
