@@ -11,7 +11,8 @@ import type { Events } from '../events.ts';
 import type { Lease, Pool, Waiter } from '../pool/pool.ts';
 import type { ClientSocket, ClientSocketEvents } from './client-socket.ts';
 import type { Deadlines, Timed } from './deadlines.ts';
-import { type RepeatRules, remedyFor, toClientError } from './failures.ts';
+import { lossPauseMs } from './exchange.ts';
+import { isWorkerLost, type RepeatRules, remedyFor, toClientError } from './failures.ts';
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -50,6 +51,7 @@ export class LiveSession implements ClientSocketEvents, SocketStreamEvents, Wait
   #stream: SocketStream | undefined;
   readonly #failedWorkers = new Set<string>();
   #account: string | undefined;
+  #cancelPause: (() => void) | undefined;
   #attempts = 0;
   #workerId: string | undefined;
   #phase: Phase = 'queue';
@@ -228,7 +230,10 @@ export class LiveSession implements ClientSocketEvents, SocketStreamEvents, Wait
       return;
     }
     this.#context.events.requestRetried(this.id, attempt, error);
-    this.#acquire(this.#account);
+    this.#expect('queue');
+    const tryAgain = () => this.#acquire(this.#account);
+    if (isWorkerLost(error)) this.#cancelPause = this.#context.clock.schedule(tryAgain, lossPauseMs);
+    else tryAgain();
   }
 
   #acquire(account: string | undefined): void {
@@ -258,6 +263,7 @@ export class LiveSession implements ClientSocketEvents, SocketStreamEvents, Wait
   #letGo(why: string): void {
     const stream = this.#stream;
     this.#stream = undefined;
+    this.#cancelPause?.();
     if (this.#lease === undefined) this.#context.pool.cancel(this);
     // What has been closed on both sides still has its close to send.
     if (stream !== undefined && !stream.closed && why !== '') {

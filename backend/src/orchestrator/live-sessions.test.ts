@@ -6,6 +6,7 @@ import { Events } from '../events.ts';
 import { RoundRobin } from '../pool/balancer.ts';
 import { Pool } from '../pool/pool.ts';
 import type { ClientSocket, ClientSocketEvents } from './client-socket.ts';
+import { lossPauseMs } from './exchange.ts';
 import { LiveSessions } from './live-sessions.ts';
 import { FakeStream, FakeWorker } from './testing.ts';
 
@@ -205,6 +206,20 @@ describe('a live session', () => {
     for (let count = 0; count < 4; count++) refuse();
     expect(workers.map(({ sockets }) => sockets.length)).toEqual([1, 1, 1, 0]);
     expect([client.error?.reason, events.counters.requestsRetried]).toEqual(['ALL_WORKERS_BUSY', 2]);
+  });
+
+  it('does not waste its tries on the other connections of a page that goes', () => {
+    const workers = ['a', 'b', 'c'].map((id) => new LiveWorker(id));
+    const { client, clock, stream, sessions } = start({ workers });
+    for (const worker of workers.slice(0, 2)) worker.state = 'gone';
+    stream.socketEvents.onReset(new StreamError('SESSION_LOST', 'the page closed', { sentUpstream: true }));
+    expect(workers.map(({ sockets }) => sockets.length)).toEqual([1, 0, 0]);
+    clock.advance(lossPauseMs);
+    expect(workers.map(({ sockets }) => sockets.length)).toEqual([1, 0, 1]);
+    workers[2]?.sockets[0]?.socketEvents.onReset(new StreamError('SESSION_LOST', 'too', { sentUpstream: true }));
+    client.events.onClientClosed(1006, '');
+    clock.advance(1_000);
+    expect([sessions.debugState(), clock.timers, client.error]).toEqual([atRest, 0, undefined]);
   });
 
   it('fails with what ended it once it is open', () => {
