@@ -15,8 +15,11 @@ const hopByHop = [
   'upgrade',
 ];
 
-/** Never sent to a worker: what belongs to the connection, the gateway's own name, the credentials; `expect` is answered here. */
-const droppedFromRequest: ReadonlySet<string> = new Set([...hopByHop, ...CREDENTIAL_HEADERS, 'host', 'expect']);
+/**
+ * Never sent to a worker, and shown nowhere: what belongs to the connection, the gateway's own name, the credentials; `expect` is
+ * answered here. A browser sends the cookies of whatever else runs on this machine.
+ */
+const droppedFromRequest: ReadonlySet<string> = new Set([...hopByHop, ...CREDENTIAL_HEADERS, 'cookie', 'host', 'expect']);
 const droppedFromAnswer: ReadonlySet<string> = new Set(hopByHop);
 
 /** The end-to-end headers of a request without its credentials, from Node's flat list of names and values. */
