@@ -45,6 +45,7 @@ import { Spool } from './uploads/spool.ts';
 import { storedRecords } from './uploads/stored-records.ts';
 import { Uploads, type UploadsDebugState } from './uploads/uploads.ts';
 import { Validation } from './validation/validation.ts';
+import { version as packageVersion } from './version.ts';
 import { WorkerLink, type WorkerLinkDebugState } from './worker-link/worker-link.ts';
 
 export interface GatewayOptions {
@@ -57,6 +58,7 @@ export interface GatewayOptions {
   readonly clock?: Clock;
   /** Where each setting comes from, for people to see. Default: from nowhere. */
   readonly sources?: ReadonlyMap<keyof Config, ConfigSource>;
+  /** Default: the package's. */
   readonly version?: string;
   /** Where the built pages lie. Default: nowhere. */
   readonly folders?: BuiltFolders;
@@ -107,7 +109,7 @@ export function createGateway({
   store,
   clock = systemClock,
   sources = new Map(),
-  version = '0.0.0',
+  version = packageVersion,
   folders = { console: '', workerPage: '' },
 }: GatewayOptions): Gateway {
   const logs = new LogRing({

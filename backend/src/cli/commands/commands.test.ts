@@ -229,7 +229,7 @@ describe('workers', () => {
       '',
     ]);
     expect((await run(['workers'], { 'GET /console/api/workers': () => ({ workers: [] }) })).output).toBe(
-      'No worker is connected.\n',
+      'No worker is connected: npx gemini-proxy open shows how to connect one.\n',
     );
   });
 

@@ -14,7 +14,7 @@ const headings = ['ID', 'ACCOUNT', 'KIND', 'STATE', 'SINCE', 'BUSY', 'SERVED', '
 
 /** One line for each worker; those that need something first. */
 export function workerTable({ workers, nowMs, style, columns }: WorkerTableOptions): string {
-  if (workers.length === 0) return 'No worker is connected.\n';
+  if (workers.length === 0) return 'No worker is connected: npx gemini-proxy open shows how to connect one.\n';
   const rows = workers
     .toSorted((one, other) => Number(isServing(one)) - Number(isServing(other)) || one.id.localeCompare(other.id))
     .map((worker) => [
