@@ -33,7 +33,9 @@ export const RequestRow = memo(function RequestRow({ request, index, top, height
         </a>
       </td>
       <td data-column="model">{request.model}</td>
-      <td data-column="worker">{request.workerId}</td>
+      <td data-column="worker" title={request.workerId ?? undefined}>
+        {request.workerId}
+      </td>
       <td data-column="firstByte">{duration(request.firstByteMs)}</td>
       <td data-column="duration">{duration(request.durationMs)}</td>
       <td data-column="tokens">{hasTokens && `${tokens(tokensIn)} → ${tokens(tokensOut)}`}</td>
