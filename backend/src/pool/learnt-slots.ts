@@ -29,6 +29,12 @@ export class LearntSlots {
     return offered;
   }
 
+  /** When it has one slot more; infinite where nothing is held back. */
+  nextSlotAfter(nowMs: number): number {
+    if (this.isUnlimited) return Number.POSITIVE_INFINITY;
+    return this.#learntAtMs + (Math.floor((nowMs - this.#learntAtMs) / slotRecoveryMs) + 1) * slotRecoveryMs;
+  }
+
   /** The worker refused one more than these. */
   refusedBeyond(inFlight: number, nowMs: number): void {
     this.#learn(inFlight, nowMs);

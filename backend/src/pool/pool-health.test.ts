@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { GatewayError } from '../errors.ts';
 import { RoundRobin } from './balancer.ts';
 import { failuresToOpen, firstOpenMs } from './breaker.ts';
+import { slotRecoveryMs } from './learnt-slots.ts';
 import type { Lease } from './lease.ts';
 import { Pool, type Requirement, type Waiter } from './pool.ts';
 import { firstHoldMs, forgivenDepartures } from './steadiness.ts';
@@ -195,6 +196,20 @@ describe('a worker that left a request unanswered', () => {
 });
 
 describe('a worker that refuses for want of a slot', () => {
+  it('is given to who waits when it is trusted with a slot more, before anybody who comes later', () => {
+    const { clock, pool, acquire } = createPool(new FakeWorker('page', 3));
+    const running = acquire();
+    const refused = acquire();
+    refused.lease?.failed('refused');
+    refused.lease?.release();
+    const waiting = acquire();
+    expect(waiting.lease).toBeUndefined();
+    clock.advance(slotRecoveryMs);
+    expect(waiting.workerId).toBe('page');
+    for (const { lease } of [running, waiting]) lease?.release();
+    expect([pool.debugState(), clock.timers]).toEqual([{ workers: 1, leases: 0, waiting: 0, timers: 0 }, 0]);
+  });
+
   it('gets no more than what it took', () => {
     const { pool, acquire } = createPool(new FakeWorker('page', 40));
     const waiters = Array.from({ length: 8 }, () => acquire());

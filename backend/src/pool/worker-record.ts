@@ -57,9 +57,10 @@ export class WorkerRecord {
 
   /** The next time at which it may be given more than now, if time alone will do; else infinite. */
   nextChangeAfter(nowMs: number): number {
-    if (this.#isClear) return Number.POSITIVE_INFINITY;
+    const nextSlotAtMs = this.slots.nextSlotAfter(nowMs);
+    if (this.#isClear) return nextSlotAtMs;
     const times = [this.#suspectedUntilMs, this.breaker.openUntilMs, this.#steadiness.steadyAtMs];
-    return Math.min(...times.filter((atMs) => atMs > nowMs), Number.POSITIVE_INFINITY);
+    return Math.min(...times.filter((atMs) => atMs > nowMs), nextSlotAtMs);
   }
 
   /** An answer has begun. */
