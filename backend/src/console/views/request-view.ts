@@ -65,11 +65,13 @@ export function toDetail(record: RequestRecord): RequestDetail {
   };
 }
 
-/** Whether the whole request is at hand. */
-export function canReplay({ facts, end, requestBody }: RequestRecord): boolean {
-  return (
-    facts.kind === 'http' && end !== undefined && requestBody?.isWhole === true && requestBody.byteCount === end.requestBytes
-  );
+/** Whether the whole request is at hand, and was let in. A body that was not waited for is not whole. */
+export function canReplay(record: RequestRecord): boolean {
+  const { facts, end, requestBody } = record;
+  if (facts.kind !== 'http' || end === undefined || stateOf(record) === 'refused') return false;
+  const announced = facts.headers.find(([name]) => name === 'content-length')?.[1];
+  const isAll = announced === undefined || Number(announced) === requestBody?.byteCount;
+  return isAll && requestBody?.isWhole === true && requestBody.byteCount === end.requestBytes;
 }
 
 /** Whether a record is wanted. */
