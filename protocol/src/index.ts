@@ -39,6 +39,7 @@ export type {
   WorkerStatus,
 } from './messages.ts';
 export { protocolVersion } from './parse-messages.ts';
+export { Roster } from './roster.ts';
 export type {
   GatewaySession,
   GatewaySessionEvents,

@@ -28,9 +28,9 @@ export class Outbox {
   /** Whole frames of the session, and `credit` and `reset` of streams: they go before all data, whatever the pressure. */
   #controlFrames: Uint8Array<ArrayBuffer>[] = [];
   /** Streams with something to send, in the order of their turns. */
-  readonly #ready = new Set<ProtocolStream>();
-  /** Streams of the message being built; kept to save the allocation. */
-  readonly #turns: ProtocolStream[] = [];
+  #ready: ProtocolStream[] = [];
+  /** Streams of the message being built. */
+  #turns: ProtocolStream[] = [];
   readonly #writable: ProtocolStream[] = [];
   /** Of a session that can be resumed. */
   #ledger: MessageLedger | undefined;
@@ -79,7 +79,7 @@ export class Outbox {
   /** The stream has something to send: it gets its turn. */
   sendStream(stream: ProtocolStream): void {
     if (this.#isClosed) return;
-    this.#ready.add(stream);
+    this.#addReady(stream);
     if (!this.#isCongested) this.#schedule();
   }
 
@@ -91,7 +91,9 @@ export class Outbox {
   }
 
   forget(stream: ProtocolStream): void {
-    this.#ready.delete(stream);
+    if (!stream.isAwaitingTurn) return;
+    stream.isAwaitingTurn = false;
+    this.#ready.splice(this.#ready.indexOf(stream), 1);
   }
 
   /** Looks whether the socket has drained. Returns true when it just did. */
@@ -124,7 +126,13 @@ export class Outbox {
     this.#isClosed = true;
     this.#transport = undefined;
     this.#controlFrames = [];
-    this.#ready.clear();
+    this.#ready = [];
+  }
+
+  #addReady(stream: ProtocolStream): void {
+    if (stream.isAwaitingTurn) return;
+    stream.isAwaitingTurn = true;
+    this.#ready.push(stream);
   }
 
   #schedule(): void {
@@ -166,7 +174,7 @@ export class Outbox {
   #addAck(): void {
     const ledger = this.#ledger;
     if (ledger === undefined) return;
-    const isSending = this.#controlFrames.length > 0 || (this.#ready.size > 0 && !this.#isCongested);
+    const isSending = this.#controlFrames.length > 0 || (this.#ready.length > 0 && !this.#isCongested);
     if (!this.#isAckWanted && !(isSending && ledger.isAckWorthwhile)) return;
     this.#isAckWanted = false;
     this.#controlFrames.push(encodeAckFrame(ledger.tell()));
@@ -176,14 +184,16 @@ export class Outbox {
   #takeTurns(controlBytes: number, controlCount: number): number {
     let size = controlBytes;
     let frameCount = controlCount;
+    let turnCount = 0;
     for (const stream of this.#ready) {
       const bytes = stream.sender.turnBytes;
       // A turn is a head and a data frame at most; one alone may be larger than the target.
       if (size > 0 && (size + bytes > this.#targetBytes || frameCount + 2 > this.#limits.maxFramesPerMessage)) break;
       size += bytes;
       frameCount += 2;
-      this.#turns.push(stream);
+      turnCount++;
     }
+    this.#turns = this.#ready.splice(0, turnCount);
     return size;
   }
 
@@ -199,12 +209,12 @@ export class Outbox {
     if (this.#turns.length === 0) return message;
     const view = new DataView(message.buffer);
     for (const stream of this.#turns) {
-      this.#ready.delete(stream);
+      stream.isAwaitingTurn = false;
       offset = stream.sender.writeTurn(message, view, offset);
-      if (stream.sender.isReady) this.#ready.add(stream);
+      if (stream.sender.isReady) this.#addReady(stream);
       else if (stream.turnWritten()) this.#writable.push(stream);
     }
-    this.#turns.length = 0;
+    this.#turns = [];
     return message;
   }
 

@@ -26,6 +26,8 @@ export class ProtocolStream implements ServedStream {
   readonly bodyless: boolean;
   /** What waits to be sent; the outbox takes from it. */
   readonly sender: SendQueue;
+  /** Whether the outbox has it in its row; kept by the outbox. */
+  isAwaitingTurn = false;
   readonly #receiver: ReceiveWindow;
   protected readonly surroundings: StreamSurroundings;
   #events: StreamEvents | undefined;

@@ -1,6 +1,7 @@
 import { parseOperation } from '@gemini-proxy/gemini';
 import {
   type Clock,
+  Roster,
   type ServedSocketStream,
   type ServedStream,
   type SocketStreamEvents,
@@ -36,7 +37,7 @@ export class Serving {
   readonly #options: ServingOptions;
   readonly #context: ExchangeContext;
   readonly #socketContext: SocketExchangeContext | undefined;
-  readonly #exchanges = new Set<RunningExchange>();
+  readonly #exchanges = new Roster<RunningExchange>();
   #endedBytesReceived = 0;
   #endedBytesSent = 0;
 

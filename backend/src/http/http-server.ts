@@ -10,6 +10,7 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { normalizePath } from '@gemini-proxy/gemini';
+import { Roster } from '@gemini-proxy/protocol';
 import { type FastifyInstance, fastify } from 'fastify';
 import type { ClientKeyVerdict, KeyedRequest } from '../auth/client-key.ts';
 import { hostAllowed } from '../auth/host.ts';
@@ -61,7 +62,7 @@ const escapedApiPath = /^\/(?:resumable\/)?(?:upload\/)?v1(?:beta|alpha)?\/(?:[^
 export class HttpServer {
   readonly #options: HttpServerOptions;
   readonly #fastify: FastifyInstance;
-  readonly #exchanges = new Set<HttpExchange>();
+  readonly #exchanges = new Roster<HttpExchange>();
   #uploadCalls = 0;
   #isDraining = false;
   #idle: PromiseWithResolvers<void> | undefined;

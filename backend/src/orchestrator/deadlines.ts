@@ -1,4 +1,4 @@
-import type { Clock } from '@gemini-proxy/protocol';
+import { type Clock, Roster } from '@gemini-proxy/protocol';
 
 /** Something that looks at its deadline now and then. */
 export interface Timed {
@@ -13,7 +13,7 @@ export interface Timed {
 export class Deadlines {
   readonly #clock: Clock;
   readonly #tickMs: number;
-  readonly #members = new Set<Timed>();
+  readonly #members = new Roster<Timed>();
   #tick = 0;
   #cancelTimer: (() => void) | undefined;
 

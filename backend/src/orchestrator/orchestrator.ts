@@ -1,4 +1,4 @@
-import type { Clock } from '@gemini-proxy/protocol';
+import { type Clock, Roster } from '@gemini-proxy/protocol';
 import { GatewayError } from '../errors.ts';
 import type { Events } from '../events.ts';
 import type { Pool, PoolWatcher } from '../pool/pool.ts';
@@ -26,7 +26,7 @@ export interface OrchestratorOptions {
 
 /** All running requests. */
 export class Orchestrator implements PoolWatcher {
-  readonly #running = new Set<Exchange>();
+  readonly #running = new Roster<Exchange>();
   readonly #deadlines: Deadlines;
   readonly #context: ExchangeContext;
   readonly #terms: Terms;
@@ -88,11 +88,11 @@ export class Orchestrator implements PoolWatcher {
   /** Fails what still runs. */
   destroy(): void {
     this.#isStopping = true;
-    for (const exchange of [...this.#running]) exchange.fail(stopping());
+    for (const exchange of this.#running) exchange.fail(stopping());
   }
 
   onWorkerUnready(worker: Worker): void {
-    for (const exchange of [...this.#running]) exchange.onWorkerUnready(worker);
+    for (const exchange of this.#running) exchange.onWorkerUnready(worker);
   }
 
   debugState(): OrchestratorDebugState {
