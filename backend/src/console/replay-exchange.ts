@@ -18,10 +18,10 @@ export class ReplayExchange implements ClientExchange {
   #events: ClientEvents | undefined;
   #isOver = false;
 
-  constructor({ facts }: RequestRecord, body: Uint8Array, trace: RequestTrace) {
+  constructor({ facts, requestHeaders }: RequestRecord, body: Uint8Array, trace: RequestTrace) {
     this.method = facts.method;
     this.path = facts.path;
-    this.headers = facts.headers;
+    this.headers = requestHeaders;
     this.operation = parseOperation(facts.method, facts.path).name;
     this.trace = trace;
     this.#body = Uint8Array.from(body);

@@ -81,7 +81,7 @@ export class HttpExchange implements ClientExchange {
 
   sendHead(head: ResponseHead): void {
     this.#pendingHead = head;
-    process.nextTick(flushHead, this);
+    flushAfterTurn(this);
   }
 
   /** Sends the head if it has not gone with a first piece. */
@@ -152,8 +152,15 @@ export class HttpExchange implements ClientExchange {
   }
 }
 
-function flushHead(exchange: HttpExchange): void {
-  exchange.flushHead();
+/** Whose head may still go out with a first piece that comes in this turn. One call for all of a turn: each would cost a hundredth of a small request. */
+const waitingHeads: HttpExchange[] = [];
+
+function flushAfterTurn(exchange: HttpExchange): void {
+  if (waitingHeads.push(exchange) === 1) process.nextTick(flushHeads);
+}
+
+function flushHeads(): void {
+  for (const exchange of waitingHeads.splice(0)) exchange.flushHead();
 }
 
 /** An event stream in clear bytes: the only kind of answer into which an error can be written. */

@@ -34,7 +34,7 @@ export class PackedAnswer {
       // A stream that its client left has no proper end, and may have had counts all the same.
       const options = { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: maxUnpackedBytes };
       const answer = await unpack(Buffer.concat(pieces), options);
-      return readTokenCounts(answer.subarray(-tailBytes).toString('latin1'));
+      return readTokenCounts(answer.subarray(-tailBytes));
     } catch {
       return undefined;
     } finally {

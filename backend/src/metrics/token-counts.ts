@@ -19,30 +19,36 @@ export class AnswerTail {
     this.#count += 1;
   }
 
-  /** Its last bytes, as text of which only ASCII matters. */
-  text(): string {
+  /** Its last bytes. */
+  bytes(): Buffer {
+    const [only] = this.#pieces;
+    if (only !== undefined && this.#count === 1) return endOf(only);
     const oldest = this.#count > pieceCount ? this.#count % pieceCount : 0;
     const pieces = [...this.#pieces.slice(oldest), ...this.#pieces.slice(0, oldest)];
-    return Buffer.concat(pieces.map((piece) => piece.subarray(-tailBytes)))
-      .subarray(-tailBytes)
-      .toString('latin1');
+    return endOf(Buffer.concat(pieces.map(endOf)));
   }
 }
 
+function endOf({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  const length = Math.min(tailBytes, byteLength);
+  return Buffer.from(buffer, byteOffset + byteLength - length, length);
+}
+
 /** The token counts at the end of an answer of the Gemini API, or of its OpenAI-compatible part; `undefined` where there are none. */
-export function readTokenCounts(tail: string): TokenCounts | undefined {
+export function readTokenCounts(tail: Buffer): TokenCounts | undefined {
   const gemini = tail.lastIndexOf('"usageMetadata"');
   if (gemini >= 0) {
-    const usage = tail.slice(gemini);
+    const usage = tail.toString('latin1', gemini);
     const tokensOut = numberOf(usage, 'candidatesTokenCount') + numberOf(usage, 'thoughtsTokenCount');
     return { tokensIn: numberOf(usage, 'promptTokenCount') + numberOf(usage, 'toolUsePromptTokenCount'), tokensOut };
   }
   const openAi = tail.lastIndexOf('"usage"');
   if (openAi < 0 || !tail.includes('"prompt_tokens"', openAi)) return undefined;
-  const usage = tail.slice(openAi);
+  const usage = tail.toString('latin1', openAi);
   return { tokensIn: numberOf(usage, 'prompt_tokens'), tokensOut: numberOf(usage, 'completion_tokens') };
 }
 
+/** A count in a text of which only ASCII matters; 0 where there is none. */
 function numberOf(usage: string, member: string): number {
   const start = usage.indexOf(`"${member}"`);
   const digits =

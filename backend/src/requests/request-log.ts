@@ -181,7 +181,7 @@ export class RequestLog implements RecordKeeper, BodyPlace {
 }
 
 /** An answer that says what is wrong with the request is as good as any. */
-function outcomeForWorker({ end, head }: RequestRecord): 'completed' | 'failed' | 'cancelled' {
-  if (end?.outcome === 'completed') return (head?.status ?? 0) >= 500 ? 'failed' : 'completed';
+function outcomeForWorker({ end, status = 0 }: RequestRecord): 'completed' | 'failed' | 'cancelled' {
+  if (end?.outcome === 'completed') return status >= 500 ? 'failed' : 'completed';
   return end?.outcome ?? 'completed';
 }

@@ -21,6 +21,9 @@ export interface RequestFacts {
   readonly replayOf?: string;
 }
 
+/** The same without the headers, of which the record keeps what fits. */
+export type RecordedFacts = Omit<RequestFacts, 'headers'>;
+
 export interface AttemptRecord extends AnsweringWorker {
   /** Milliseconds from the start. */
   readonly startedMs: number;
@@ -58,7 +61,7 @@ const maxHeaderLength = 16 * 1024;
 /** One request from its arrival to its end: who, where, when, how it went. */
 export class RequestRecord implements RequestTrace {
   readonly id: string;
-  readonly facts: RequestFacts;
+  readonly facts: RecordedFacts;
   /** Milliseconds since 1970. */
   readonly atMs: number;
   readonly requestBody: CapturedBody | undefined;
@@ -68,7 +71,8 @@ export class RequestRecord implements RequestTrace {
   readonly #place: BodyPlace | undefined;
   #answerBody: CapturedBody | undefined;
   #tail: AnswerTail | PackedAnswer | undefined;
-  #head: ResponseHead | undefined;
+  #headers: HeaderLists | PackedHeaders;
+  #status: number | undefined;
   queuedMs: number | undefined;
   sentMs: number | undefined;
   firstByteMs: number | undefined;
@@ -83,7 +87,9 @@ export class RequestRecord implements RequestTrace {
     start: { readonly atMs: number; readonly elapsedMs: number },
   ) {
     this.id = id;
-    this.facts = isLarge(facts) ? { ...facts, path: facts.path.slice(0, maxPathLength), headers: bounded(facts.headers) } : facts;
+    const { kind, method, path, operation, replayOf } = facts;
+    this.facts = { kind, method, path: path.slice(0, maxPathLength), operation, ...(replayOf !== undefined && { replayOf }) };
+    this.#headers = { request: bounded(facts.headers), answer: noHeaders };
     this.atMs = start.atMs;
     this.#keeper = keeper;
     this.#startedMs = start.elapsedMs;
@@ -96,8 +102,17 @@ export class RequestRecord implements RequestTrace {
     return this.attempts.at(-1);
   }
 
-  get head(): ResponseHead | undefined {
-    return this.#head;
+  get requestHeaders(): HeaderList {
+    return unpacked(this.#headers).request;
+  }
+
+  /** Status of the answer's head, once that has come. */
+  get status(): number | undefined {
+    return this.#status;
+  }
+
+  get answerHeaders(): HeaderList {
+    return unpacked(this.#headers).answer;
   }
 
   get answerBody(): CapturedBody | undefined {
@@ -111,7 +126,7 @@ export class RequestRecord implements RequestTrace {
   /** Why it counts as failed: a reason of the gateway's, or a status of the upstream's. */
   get failure(): string | undefined {
     if (this.end?.error !== undefined) return this.end.error.reason;
-    const status = this.#head?.status ?? 0;
+    const status = this.#status ?? 0;
     return status >= 400 ? `HTTP_${status}` : undefined;
   }
 
@@ -147,8 +162,8 @@ export class RequestRecord implements RequestTrace {
 
   onHead(head: ResponseHead): void {
     this.firstByteMs = this.#elapsed();
-    const headers = bounded(head.headers);
-    this.#head = headers === head.headers ? head : { status: head.status, headers };
+    this.#status = head.status;
+    this.#headers = { ...unpacked(this.#headers), answer: bounded(head.headers) };
     this.#tail = tailFor(this.facts.operation, head);
     if (this.#place !== undefined && this.isCaptured) this.#answerBody = new CapturedBody(this.#place);
     this.#keeper.onChanged(this);
@@ -167,7 +182,8 @@ export class RequestRecord implements RequestTrace {
     if (attempt !== undefined) attempt.endedMs ??= this.endedMs;
     const tail = this.#tail;
     this.#tail = undefined;
-    if (tail instanceof AnswerTail) this.tokens = readTokenCounts(tail.text());
+    if (tail instanceof AnswerTail) this.tokens = readTokenCounts(tail.bytes());
+    this.#headers = packed(this.#headers);
     this.#keeper.onEnded(this);
     if (tail instanceof PackedAnswer) void this.#readTokensOf(tail);
   }
@@ -202,9 +218,25 @@ const countingOperations: ReadonlySet<string> = new Set<OperationName>([
   'openai.chatCompletions',
 ]);
 
-function isLarge({ path, headers }: RequestFacts): boolean {
-  return path.length > maxPathLength || bounded(headers) !== headers;
+interface HeaderLists {
+  readonly request: HeaderList;
+  readonly answer: HeaderList;
 }
+
+/** Header lists as JSON: one string in place of a hundred small objects, which the garbage collector would move and mark for as long as the record is kept. */
+type PackedHeaders = string;
+
+function packed(headers: HeaderLists | PackedHeaders): PackedHeaders {
+  return typeof headers === 'string' ? headers : JSON.stringify(headers);
+}
+
+function unpacked(headers: HeaderLists | PackedHeaders): HeaderLists {
+  if (typeof headers !== 'string') return headers;
+  const lists: HeaderLists = JSON.parse(headers);
+  return lists;
+}
+
+const noHeaders: HeaderList = [];
 
 /** Headers as they are, and as many of them as fit. */
 function bounded(headers: HeaderList): HeaderList {

@@ -120,7 +120,7 @@ export function createHandlers({ parts, state, door, feed, createLink }: Handler
       if (body === undefined || !canReplay(record)) {
         throw new GatewayError('CONSOLE_CONFLICT', 'Its body was not kept as a whole: switch capture on before the request.');
       }
-      const replay = requests.beginCaptured({ ...record.facts, replayOf: record.id });
+      const replay = requests.beginCaptured({ ...record.facts, headers: record.requestHeaders, replayOf: record.id });
       parts.handle(new ReplayExchange(record, body, replay));
       return { id: replay.id };
     },

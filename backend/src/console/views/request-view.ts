@@ -14,7 +14,7 @@ import type {
 } from '../contract/requests.ts';
 
 export function toSummary(record: RequestRecord): RequestSummary {
-  const { facts, end, attempts, worker, head, tokens } = record;
+  const { facts, end, attempts, worker, status, tokens } = record;
   return {
     id: record.id,
     kind: facts.kind,
@@ -24,7 +24,7 @@ export function toSummary(record: RequestRecord): RequestSummary {
     operation: facts.operation,
     model: parseOperation(facts.method, facts.path).model ?? null,
     state: stateOf(record),
-    status: head?.status ?? end?.error?.httpStatus ?? null,
+    status: status ?? end?.error?.httpStatus ?? null,
     reason: end?.error?.reason ?? null,
     workerId: worker?.id ?? null,
     account: worker?.account ?? null,
@@ -40,7 +40,7 @@ export function toSummary(record: RequestRecord): RequestSummary {
 }
 
 export function toDetail(record: RequestRecord): RequestDetail {
-  const { facts, end, head, attempts } = record;
+  const { facts, end, status, attempts, requestHeaders, answerHeaders } = record;
   const error = end?.error;
   return {
     ...toSummary(record),
@@ -53,11 +53,9 @@ export function toDetail(record: RequestRecord): RequestDetail {
       endedMs: rounded(endedMs),
       error: failure ?? null,
     })),
-    request: { headers: toPairs(facts.headers), body: toBody(record.requestBody, facts.headers) },
+    request: { headers: toPairs(requestHeaders), body: toBody(record.requestBody, requestHeaders) },
     response:
-      head === undefined
-        ? null
-        : { status: head.status, headers: toPairs(head.headers), body: toBody(record.answerBody, head.headers) },
+      status === undefined ? null : { status, headers: toPairs(answerHeaders), body: toBody(record.answerBody, answerHeaders) },
     error: error === undefined ? null : { reason: error.reason, message: error.logMessage },
     notes: [...(end?.notes ?? [])],
     canReplay: canReplay(record),
@@ -67,9 +65,9 @@ export function toDetail(record: RequestRecord): RequestDetail {
 
 /** Whether the whole request is at hand, and was let in. A body that was not waited for is not whole. */
 export function canReplay(record: RequestRecord): boolean {
-  const { facts, end, requestBody } = record;
+  const { facts, end, requestBody, requestHeaders } = record;
   if (facts.kind !== 'http' || end === undefined || stateOf(record) === 'refused') return false;
-  const announced = facts.headers.find(([name]) => name === 'content-length')?.[1];
+  const announced = requestHeaders.find(([name]) => name === 'content-length')?.[1];
   const isAll = announced === undefined || Number(announced) === requestBody?.byteCount;
   return isAll && requestBody?.isWhole === true && requestBody.byteCount === end.requestBytes;
 }
