@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --max-semi-space-size=2
+#!/usr/bin/env node
 // Written so that any Node since 14.8 understands it: an old one is told what is missing, not what it cannot parse.
 const oldestMajor = 24;
 

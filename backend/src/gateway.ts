@@ -10,6 +10,7 @@ import { createClientKeyCheck, createKeyCheck } from './auth/client-key.ts';
 import { ClientKeys } from './auth/client-keys.ts';
 import type { Secrets } from './auth/secrets.ts';
 import { Bridge, bridgePath, bridgeVerifyPath } from './bridge/bridge.ts';
+import { BulkMemory, type Collect } from './bulk-memory.ts';
 import { type Config, workerPath } from './config/config.ts';
 import type { ConfigSource } from './config/load-config.ts';
 import { readTlsFiles } from './config/tls-files.ts';
@@ -60,6 +61,8 @@ export interface GatewayOptions {
   readonly sources?: ReadonlyMap<keyof Config, ConfigSource>;
   /** Default: the package's. */
   readonly version?: string;
+  /** Collects the young generation. Default: V8 alone decides when. */
+  readonly collect?: Collect;
   /** Where the built pages lie. Default: nowhere. */
   readonly folders?: BuiltFolders;
 }
@@ -110,6 +113,7 @@ export function createGateway({
   clock = systemClock,
   sources = new Map(),
   version = packageVersion,
+  collect = () => {},
   folders = { console: '', workerPage: '' },
 }: GatewayOptions): Gateway {
   const logs = new LogRing({
@@ -120,6 +124,8 @@ export function createGateway({
   });
   const events = new Events(logs);
   const kept = store ?? openSqliteStore(inMemory);
+  const memory = new BulkMemory(collect);
+  const onBytes = (byteCount: number) => memory.passed(byteCount);
   const pool = new Pool({
     balancer: createBalancer(config.balance),
     events,
@@ -150,7 +156,7 @@ export function createGateway({
   const heldFolder = store === undefined ? tmpdir() : join(config.dataFolder, 'held');
   // Where nothing of the uploads is remembered, their bytes are of no use later.
   const spoolFolder = store === undefined ? join(tmpdir(), `gemini-proxy-${randomUUID()}`) : join(config.dataFolder, 'spool');
-  const spool = new Spool({ folder: spoolFolder, maxBytes: config.maxSpoolBytes });
+  const spool = new Spool({ folder: spoolFolder, maxBytes: config.maxSpoolBytes, onBytes });
   const keptFiles = new KeptFiles({
     table: kept.keptFiles,
     spool,
@@ -226,6 +232,7 @@ export function createGateway({
     limits: defaultLimits,
     clock,
     events,
+    onBytes,
   });
   const keys = new ClientKeys({ first: secrets.clientKey, table: kept.keys, now: Date.now });
   const checkClientKey = createClientKeyCheck(keys.isKnown);

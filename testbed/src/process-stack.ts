@@ -7,9 +7,6 @@ import type { WorkerProcessOptions } from './processes/worker.ts';
 import type { StackOptions } from './stack.ts';
 import { waitUntil } from './wait-until.ts';
 
-/** What `npm start` and the installed command give to Node: see docs/decisions/0008-a-small-young-generation.md. */
-const gatewayNodeArguments = ['--max-semi-space-size=2'];
-
 /** A gateway and a Node worker in processes of their own, whose memory and time can be told apart; the emulator is in this one. */
 export interface ProcessStack extends AsyncDisposable {
   /** What a client is pointed at, without a trailing slash. */
@@ -47,8 +44,7 @@ export async function startProcessStack(options: Pick<StackOptions, 'gateway' | 
 /** Starts a gateway alone in a process, which a test may kill. With a `dataFolder` its successor goes on where it was. */
 export function startGatewayProcess(changes: Partial<Config>, settings: ChildSettings = {}): Promise<Child<GatewayReady>> {
   const options: GatewayProcessOptions = { changes };
-  const nodeArguments = [...gatewayNodeArguments, ...(settings.nodeArguments ?? [])];
-  return startChild<GatewayReady>(entryOf('gateway'), options, { ...settings, nodeArguments });
+  return startChild<GatewayReady>(entryOf('gateway'), options, settings);
 }
 
 /** Starts a Node worker alone in a process. */

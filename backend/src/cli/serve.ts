@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { loadOrCreateSecrets } from '../auth/secrets.ts';
+import { youngGenerationCollector } from '../bulk-memory.ts';
 import { type LoadedConfig, loadConfig } from '../config/load-config.ts';
 import { createLogger } from '../logger.ts';
 import { openSqliteStore } from '../store/sqlite-store.ts';
@@ -59,6 +60,7 @@ export async function serve(given: ServeArguments, surroundings: Context): Promi
     store,
     sources,
     version,
+    collect: youngGenerationCollector(),
     folders: { console: locations.console, workerPage: locations.aiStudioApp },
   });
   try {

@@ -10,6 +10,8 @@ export interface SpoolOptions {
   readonly folder: string;
   /** Bytes of all files together. */
   readonly maxBytes: number;
+  /** Hears of bytes that are written or read. */
+  readonly onBytes?: (byteCount: number) => void;
 }
 
 /**
@@ -19,6 +21,7 @@ export interface SpoolOptions {
 export class Spool {
   readonly #folder: string;
   readonly #maxBytes: number;
+  readonly #onBytes: (byteCount: number) => void;
   /** Bytes that each file has, or is promised. */
   readonly #bytesOf = new Map<string, number>();
   /** Released files and who hears when they are dropped, in the order in which they go. */
@@ -26,8 +29,9 @@ export class Spool {
   readonly #pins = new Map<string, number>();
   #totalBytes = 0;
 
-  constructor({ folder, maxBytes }: SpoolOptions) {
+  constructor({ folder, maxBytes, onBytes = () => {} }: SpoolOptions) {
     this.#folder = folder;
+    this.#onBytes = onBytes;
     this.#maxBytes = maxBytes;
   }
 
@@ -84,6 +88,7 @@ export class Spool {
         await this.#makingRoom(() => writeAll(handle, piece, size));
         size += piece.length;
         this.#account(id, Math.max(size, this.#bytesOf.get(id) ?? 0));
+        this.#onBytes(piece.length);
         options.onWritten(size);
       }
     } finally {
@@ -111,6 +116,7 @@ export class Spool {
         const { bytesRead } = await handle.read(buffer, 0, buffer.length, position);
         if (bytesRead === 0) throw new Error(tooShort(end));
         position += bytesRead;
+        this.#onBytes(bytesRead);
         yield buffer.subarray(0, bytesRead);
       }
     } finally {

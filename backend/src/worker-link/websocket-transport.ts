@@ -17,9 +17,12 @@ const sendOptions = { binary: true, compress: false } as const;
 /** The protocol's transport over an accepted WebSocket. */
 export class WebSocketTransport implements Transport {
   readonly #socket: WebSocket;
+  readonly #onBytes: (byteCount: number) => void;
 
-  constructor(socket: WebSocket) {
+  /** `onBytes` hears of the size of each message, in both directions. */
+  constructor(socket: WebSocket, onBytes: (byteCount: number) => void = () => {}) {
     this.#socket = socket;
+    this.#onBytes = onBytes;
   }
 
   /** Passes the socket's events on. */
@@ -27,6 +30,7 @@ export class WebSocketTransport implements Transport {
     this.#socket.on('message', (data: Buffer<ArrayBuffer>, isBinary) => {
       if (isBinary) owner.receive(data);
       else this.#socket.close(unsupportedData, 'binary messages only');
+      this.#onBytes(data.length);
     });
     this.#socket.on('close', (code, reason) => owner.transportClosed(code, reason.toString()));
     // `close` follows with the code, which is all that matters.
@@ -38,7 +42,9 @@ export class WebSocketTransport implements Transport {
   }
 
   send(message: Uint8Array<ArrayBuffer>): void {
-    if (this.#socket.readyState === this.#socket.OPEN) this.#socket.send(message, sendOptions);
+    if (this.#socket.readyState !== this.#socket.OPEN) return;
+    this.#socket.send(message, sendOptions);
+    this.#onBytes(message.length);
   }
 
   close(code: number, reason: string): void {

@@ -29,6 +29,8 @@ export interface WorkerLinkOptions {
   readonly limits: SessionLimits;
   readonly clock: Clock;
   readonly events: Events;
+  /** Hears of bytes that are sent or received. */
+  readonly onBytes: (byteCount: number) => void;
 }
 
 /** Milliseconds that a peer gets to answer a close. */
@@ -151,9 +153,9 @@ export class WorkerLink implements ConnectionOwner {
     webSocket.once('close', () => {
       this.#openSockets -= 1;
     });
-    const { clock, limits, events, config } = this.#options;
+    const { clock, limits, events, config, onBytes } = this.#options;
     const connection = new WorkerConnection({
-      transport: new WebSocketTransport(webSocket),
+      transport: new WebSocketTransport(webSocket, onBytes),
       clock,
       limits,
       windowBytes: config.windowBytes,

@@ -41,7 +41,7 @@ export async function startGateway(options: GatewayProcessOptions): Promise<Gate
     process.execPath,
     [
       ...(profileFolder === undefined ? [] : ['--cpu-prof', '--cpu-prof-interval=500', `--cpu-prof-dir=${profileFolder}`]),
-      ...['--max-semi-space-size=2', '--conditions=source', commandLineEntry, '--port', '0', '--data-folder', dataFolder],
+      ...['--conditions=source', commandLineEntry, '--port', '0', '--data-folder', dataFolder],
       ...(workerOrigin === undefined ? [] : ['--worker-origins', workerOrigin]),
     ],
     { stdio: ['ignore', 'pipe', 'pipe'], env: withoutOurVariables(process.env) },
