@@ -29,4 +29,13 @@ describe(`${streamCount} streams through Chromium, whose sockets are cut`, () =>
     expect(stack.gateway.counters().workersDisconnected).toBe(0);
     await stack.settled();
   });
+
+  it('break without resume, so that this can fail', { timeout: runTimeoutMs }, async ({ annotate }) => {
+    const count = Math.min(pageStreams, streamCount);
+    await using stack = await startCuttableStack({ browser: { connections: 2 }, gateway: { sessionGraceMs: 0 } });
+    const run = await runThroughCuts(stack, count);
+    await annotate(JSON.stringify(run));
+    expect(run.intact).toBeLessThan(count / 2);
+    expect(run.resumed).toBe(0);
+  });
 });
