@@ -148,7 +148,8 @@ cline 'Say hello.'
     },
   ],
 
-  // Continue resolves paths against the base, so that it needs the slash at its end.
+  // Continue's own Gemini provider sends chats to Google, whatever the base is; the OpenAI-compatible part goes where it is told to. Paths are resolved against
+  // the base, which thus needs the slash at its end, and what the model can do must be said, since only OpenAI's names are known there.
   continue: ({ baseUrl, apiKey, model }) => [
     {
       place: '~/.continue/config.yaml',
@@ -158,13 +159,15 @@ version: 1.0.0
 schema: v1
 models:
   - name: ${model}
-    provider: gemini
+    provider: openai
     model: ${model}
     apiKey: ${apiKey}
-    apiBase: ${baseUrl}/v1beta/
+    apiBase: ${baseUrl}/v1beta/openai/
     roles: [chat, edit, apply]
+    capabilities: [tool_use, image_input]
 `,
     },
+    { place: 'Shell', language: 'sh', text: "cn -p 'Say hello.'\n" },
   ],
 
   'open-webui': ({ baseUrl, apiKey }) => [
