@@ -7,6 +7,7 @@ import { formatDateTime } from '../../format.ts';
 import { Icon } from '../../icons.tsx';
 import type { PageProps } from '../../page-props.ts';
 import { Age } from '../../parts/Age.tsx';
+import { CardTable } from '../../parts/CardTable.tsx';
 import { Confirm } from '../../parts/Confirm.tsx';
 import { LoadFailed } from '../../parts/LoadFailed.tsx';
 import { PageHead } from '../../parts/PageHead.tsx';
@@ -15,6 +16,7 @@ import { useQuery } from '../../use-store.ts';
 import { NewKeyDialog } from './NewKeyDialog.tsx';
 
 const refreshMs = 30_000;
+const columns = ['name', 'start', 'created', 'used'] as const;
 
 /** Who may ask the gateway. */
 export function KeysPage({ model }: PageProps) {
@@ -33,54 +35,39 @@ export function KeysPage({ model }: PageProps) {
       {value === undefined && error === undefined && <PageLoading />}
       {error !== undefined && <LoadFailed error={error} onRetry={() => void query.load()} />}
       {value !== undefined && (
-        <div className="card table-card">
-          <Table verticalSpacing="xs" className="stacking">
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th scope="col">{t('keys.columns.name')}</Table.Th>
-                <Table.Th scope="col">{t('keys.columns.start')}</Table.Th>
-                <Table.Th scope="col">{t('keys.columns.created')}</Table.Th>
-                <Table.Th scope="col">{t('keys.columns.used')}</Table.Th>
-                <Table.Th scope="col">
-                  <span className="unseen">{t('files.columns.actions')}</span>
-                </Table.Th>
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {value.keys.map((key) => (
-                <Table.Tr key={key.id}>
-                  <Table.Td fw={550}>{key.name}</Table.Td>
-                  <Table.Td data-label={t('keys.columns.start')}>
-                    <span className="mono">{key.start}…</span>
-                  </Table.Td>
-                  <Table.Td data-label={t('keys.columns.created')}>
-                    {key.createdAtMs === null ? '–' : formatDateTime(key.createdAtMs, i18n.language)}
-                  </Table.Td>
-                  <Table.Td data-label={t('keys.columns.used')}>
-                    {key.lastUsedAtMs === null ? t('keys.never') : <Age sinceMs={key.lastUsedAtMs} as="ago" />}
-                  </Table.Td>
-                  <Table.Td ta="right">
-                    {key.canRevoke ? (
-                      <Button
-                        size="compact-sm"
-                        variant="subtle"
-                        c="var(--bad)"
-                        aria-label={t('keys.revokeOf', { name: key.name })}
-                        onClick={() => setDoomed(key)}
-                      >
-                        {t('keys.revoke')}
-                      </Button>
-                    ) : (
-                      <Text size="sm" c="dimmed">
-                        {t('keys.first')}
-                      </Text>
-                    )}
-                  </Table.Td>
-                </Table.Tr>
-              ))}
-            </Table.Tbody>
-          </Table>
-        </div>
+        <CardTable columns={columns.map((column) => t(`keys.columns.${column}`))} hasActions>
+          {value.keys.map((key) => (
+            <Table.Tr key={key.id}>
+              <Table.Td fw={550}>{key.name}</Table.Td>
+              <Table.Td data-label={t('keys.columns.start')}>
+                <span className="mono">{key.start}…</span>
+              </Table.Td>
+              <Table.Td data-label={t('keys.columns.created')}>
+                {key.createdAtMs === null ? '–' : formatDateTime(key.createdAtMs, i18n.language)}
+              </Table.Td>
+              <Table.Td data-label={t('keys.columns.used')}>
+                {key.lastUsedAtMs === null ? t('keys.never') : <Age sinceMs={key.lastUsedAtMs} as="ago" />}
+              </Table.Td>
+              <Table.Td ta="right">
+                {key.canRevoke ? (
+                  <Button
+                    size="compact-sm"
+                    variant="subtle"
+                    c="var(--bad)"
+                    aria-label={t('keys.revokeOf', { name: key.name })}
+                    onClick={() => setDoomed(key)}
+                  >
+                    {t('keys.revoke')}
+                  </Button>
+                ) : (
+                  <Text size="sm" c="dimmed">
+                    {t('keys.first')}
+                  </Text>
+                )}
+              </Table.Td>
+            </Table.Tr>
+          ))}
+        </CardTable>
       )}
       <NewKeyDialog
         isOpen={isMaking}

@@ -1,11 +1,11 @@
-import { Button, Group, Stack, Text, TextInput } from '@mantine/core';
-import { type FormEvent, useState } from 'react';
+import { Button, Group, Stack, Text } from '@mantine/core';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { RouteAnswer } from '../../../channel/contract.ts';
 import type { ConsoleModel } from '../../../model/console-model.ts';
 import { CodeBlock } from '../../parts/CodeBlock.tsx';
 import { Dialog } from '../../parts/Dialog.tsx';
-import { Notice } from '../../parts/Notice.tsx';
+import { NameForm } from '../../parts/NameForm.tsx';
 import { useAction } from '../../parts/use-action.ts';
 
 interface NewKeyDialogProps {
@@ -17,18 +17,14 @@ interface NewKeyDialogProps {
 /** Makes a key, and shows it this once. */
 export function NewKeyDialog({ model, isOpen, onClose }: NewKeyDialogProps) {
   const { t } = useTranslation();
-  const { isRunning, error, run, forget } = useAction();
+  const making = useAction();
   const [name, setName] = useState('');
   const [made, setMade] = useState<RouteAnswer<'createKey'>>();
   const close = () => {
     setName('');
     setMade(undefined);
-    forget();
+    making.forget();
     onClose();
-  };
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    void run(async () => setMade(await model.client.call('createKey', { body: { name } })));
   };
   return (
     <Dialog
@@ -38,33 +34,17 @@ export function NewKeyDialog({ model, isOpen, onClose }: NewKeyDialogProps) {
       isStubborn={made !== undefined}
     >
       {made === undefined ? (
-        <form onSubmit={submit}>
-          <Stack>
-            <TextInput
-              label={t('keys.name')}
-              description={t('keys.nameHint')}
-              value={name}
-              onChange={({ currentTarget }) => setName(currentTarget.value)}
-              maxLength={60}
-              required
-              withAsterisk={false}
-              data-autofocus
-            />
-            {error !== undefined && (
-              <Notice tone="bad" isAlert>
-                {error.message}
-              </Notice>
-            )}
-            <Group justify="flex-end">
-              <Button variant="default" onClick={close}>
-                {t('common.cancel')}
-              </Button>
-              <Button type="submit" loading={isRunning}>
-                {t('keys.make')}
-              </Button>
-            </Group>
-          </Stack>
-        </form>
+        <NameForm
+          label={t('keys.name')}
+          hint={t('keys.nameHint')}
+          name={name}
+          onChange={setName}
+          isRequired
+          action={t('keys.make')}
+          state={making}
+          onSubmit={() => void making.run(async () => setMade(await model.client.call('createKey', { body: { name } })))}
+          onCancel={close}
+        />
       ) : (
         <Stack>
           <Text>{t('keys.madeHint')}</Text>
