@@ -8,6 +8,7 @@ export { type ErrorForm, GatewayError, type GatewayErrorReason, gatewayErrors, t
 export type { Counters, Log } from './events.ts';
 export { createGateway, type Gateway, type GatewayAddress, type GatewayDebugState, type GatewayOptions } from './gateway.ts';
 export { createLogger, type Logger, type LoggerOptions } from './logger.ts';
+export { gatewayReasons } from './pool/gateway-reasons.ts';
 export type { WorkerState, WorkerView } from './pool/worker.ts';
 export { openSqliteStore } from './store/sqlite-store.ts';
 export { type Store, StoreError } from './store/store.ts';

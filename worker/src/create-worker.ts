@@ -4,6 +4,7 @@ import type { ExchangeOutcome } from './exchange.ts';
 import { Link, type LinkState } from './link.ts';
 import { LogRing } from './log-ring.ts';
 import { Probe } from './probe.ts';
+import { toSentence } from './reasons.ts';
 import { type RunningExchange, Serving, toInFlightRequest } from './serving.ts';
 import type {
   EndedRequest,
@@ -258,7 +259,7 @@ interface Drain {
 /** Milliseconds between two looks whether all is done. */
 const drainCheckMs = 50;
 
-const pausedStatus: WorkerStatus = { state: 'paused', reason: 'Paused by its user: it takes nothing new.' };
+const pausedStatus: WorkerStatus = { state: 'paused', reason: toSentence('paused') };
 
 /** Capability of a worker that carries WebSockets. */
 const liveCapability = 'live';

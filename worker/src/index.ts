@@ -9,6 +9,7 @@ export { defaultDeadlines } from './deadlines.ts';
 export type { FetchExecutorOptions } from './fetch-executor.ts';
 export { createFetchExecutor } from './fetch-executor.ts';
 export type { Refusal } from './probe-verdict.ts';
+export { workerReasons } from './reasons.ts';
 export type { BrowserSocketOptions } from './socket/browser-socket.ts';
 export { createBrowserSocketExecutor } from './socket/browser-socket.ts';
 export type { ExecuteSocket, SocketRefusal, UpstreamSocket, UpstreamSocketEvents } from './socket/upstream-socket.ts';

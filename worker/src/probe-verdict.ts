@@ -1,4 +1,5 @@
 import type { WorkerKind, WorkerStatus } from '@gemini-proxy/protocol';
+import { toSentence, type WorkerReason } from './reasons.ts';
 
 /** What a probe's answer says of the worker. `again`: the answer proves nothing, so the probe is repeated. */
 export type ProbeVerdict = WorkerStatus | 'again';
@@ -15,31 +16,20 @@ const unregistered = /unregistered callers/i;
 
 /** Judges a probe by its status; `message` is the upstream's, where it is an error. */
 export function judgeProbe(status: number, message: string, kind: WorkerKind): ProbeVerdict {
-  if (status >= 200 && status < 300) return { state: 'ready', reason: 'The test call was answered: requests can be executed.' };
+  if (status >= 200 && status < 300) return { state: 'ready', reason: toSentence('answered') };
   if (status === 429) {
     // Quota is counted for those who are let in: the hook works and the session is authorised. The clients see their own 429s.
-    return { state: 'ready', reason: 'The test call was authorised, but quota is used up for now (429).' };
+    return { state: 'ready', reason: toSentence('exhausted') };
   }
   if (status >= 500) return 'again';
-  return { state: 'refused', reason: `The test call was refused with ${status}: ${message} ${adviceFor(status, message, kind)}` };
+  return { state: 'refused', reason: toSentence(reasonFor(status, message, kind), { status, message }) };
 }
 
-function adviceFor(status: number, message: string, kind: WorkerKind): string {
-  if (kind === 'keyed') {
-    return status === 404
-      ? 'Check the upstream URL.'
-      : 'Check the API key: whether it is valid, unrestricted, and its API enabled.';
-  }
-  if (unregistered.test(message)) {
-    return 'The fetch hook is absent: this page is open outside Google AI Studio, or its frame was reloaded. Open the app inside AI Studio.';
-  }
-  if (status === 401 || status === 403) return 'Check that you are signed in to Google AI Studio, then reload the AI Studio tab.';
-  return 'Reload the AI Studio tab.';
+function reasonFor(status: number, message: string, kind: WorkerKind): WorkerReason {
+  if (kind === 'keyed') return status === 404 ? 'urlWrong' : 'keyRefused';
+  if (unregistered.test(message)) return 'hookAbsent';
+  return status === 401 || status === 403 ? 'sessionRefused' : 'pageRefused';
 }
-
-/** What to tell a user whose hook has left the probe pending. */
-export const UNANSWERED_REASON =
-  'Google AI Studio holds the test call back until you use the page: click here once. If that does not help, reload the AI Studio tab.';
 
 /** Returns the message of an error body in Google's shape, also from a JSON array; otherwise the text itself. */
 export function errorMessageOf(text: string): string {

@@ -1,6 +1,7 @@
 import type { Clock, RequestHead, WorkerKind, WorkerStatus } from '@gemini-proxy/protocol';
 import { backoffDelayMs, probeBackoff } from './backoff.ts';
-import { errorMessageOf, judgeProbe, type ProbeVerdict, type Refusal, toRefusal, UNANSWERED_REASON } from './probe-verdict.ts';
+import { errorMessageOf, judgeProbe, type ProbeVerdict, type Refusal, toRefusal } from './probe-verdict.ts';
+import { toSentence } from './reasons.ts';
 import type { Execute, UpstreamResponse, WorkerDeadlines } from './worker.ts';
 
 /** A call that the hook holds back is given up and made anew after this long: its host page may have lost it. */
@@ -32,7 +33,7 @@ interface ProbeCall {
 /** Proves by a real call that requests can be executed, and knows the worker's status. One call is in flight at most. */
 export class Probe {
   readonly #options: ProbeOptions;
-  #status: WorkerStatus = { state: 'probing', reason: 'The test call has not been made yet.' };
+  #status: WorkerStatus = { state: 'probing', reason: toSentence('unprobed') };
   #refusal: Refusal | undefined;
   #isActive = false;
   #call: ProbeCall | undefined;
@@ -111,7 +112,7 @@ export class Probe {
       call.isJudged = true;
       if (!isError) await readText(response);
     } catch (error) {
-      if (this.#call === call && !call.isJudged) this.#onNoAnswer(error);
+      if (this.#call === call && !call.isJudged) this.#onNoAnswer(toSentence('failed', { message: messageOf(error) }));
     } finally {
       if (this.#call === call) this.#settle();
     }
@@ -132,13 +133,12 @@ export class Probe {
     this.#failures += 1;
     // The upstream has a bad moment. A ready worker stays ready: its clients get the upstream's own errors.
     if (this.#status.state === 'ready') return;
-    this.#setStatus({ state: 'probing', reason: `The test call was answered with ${status}. It is repeated.` });
+    this.#setStatus({ state: 'probing', reason: toSentence('repeated', { status }) });
   }
 
-  #onNoAnswer(error: unknown): void {
+  #onNoAnswer(reason: string): void {
     this.#failures += 1;
-    const message = error instanceof Error ? error.message : String(error);
-    this.#setStatus({ state: 'probing', reason: `The test call failed: ${message} It is repeated.` });
+    this.#setStatus({ state: 'probing', reason });
   }
 
   #onUnanswered(call: ProbeCall): void {
@@ -148,10 +148,10 @@ export class Probe {
       this.#scheduleNext();
     } else if (this.#options.kind === 'keyed') {
       this.#abandon();
-      this.#onNoAnswer(new Error('no answer in time.'));
+      this.#onNoAnswer(toSentence('unanswered'));
       this.#scheduleNext();
     } else {
-      this.#setStatus({ state: 'needs-interaction', reason: UNANSWERED_REASON });
+      this.#setStatus({ state: 'needs-interaction', reason: toSentence('heldBack') });
       this.#setTimer(() => {
         this.#abandon();
         this.run();
@@ -218,6 +218,10 @@ export class Probe {
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 async function readText(response: UpstreamResponse): Promise<string> {

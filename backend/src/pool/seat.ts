@@ -1,5 +1,6 @@
 import type { Clock } from '@gemini-proxy/protocol';
 import type { Candidate } from './balancer.ts';
+import { gatewayReasons } from './gateway-reasons.ts';
 import type { AttemptFailure } from './lease.ts';
 import { isFit, type Requirement } from './requirement.ts';
 import type { Worker, WorkerState, WorkerView } from './worker.ts';
@@ -14,8 +15,6 @@ export interface SeatEvents {
   /** It can do fewer requests at once than it says. */
   workerSlotsLearnt(workerId: string, slots: number): void;
 }
-
-const heldReason = 'It is held back in the console.';
 
 /** A connected worker in the pool. */
 export class Seat implements Candidate {
@@ -91,7 +90,7 @@ export class Seat implements Candidate {
     const { breakerState, isSuspect, isSteady, isHeld } = this.record;
     const { state } = this;
     return {
-      ...{ id, account, kind, capabilities, state, reason: isHeld && state === 'paused' ? heldReason : reason, isHeld },
+      ...{ id, account, kind, capabilities, state, reason: isHeld && state === 'paused' ? gatewayReasons.held : reason, isHeld },
       ...{ slots: this.slots, offeredSlots: this.worker.slots, inFlight: this.inFlight },
       ...{ breaker: breakerState, isSuspect, isSteady },
     };

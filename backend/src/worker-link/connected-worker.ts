@@ -9,6 +9,7 @@ import type {
   WorkerKind,
   WorkerStatus,
 } from '@gemini-proxy/protocol';
+import { gatewayReasons } from '../pool/gateway-reasons.ts';
 import type { Worker, WorkerState } from '../pool/worker.ts';
 
 /** A worker behind an open session. */
@@ -45,7 +46,7 @@ export class ConnectedWorker implements Worker {
   }
 
   get reason(): string {
-    return this.#session.suspended ? 'Its connection broke; it has some seconds to come back.' : this.#reason;
+    return this.#session.suspended ? gatewayReasons.suspended : this.#reason;
   }
 
   open(request: RequestHead, events: StreamEvents, options: { readonly bodyless: boolean }): Stream {

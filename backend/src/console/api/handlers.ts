@@ -1,5 +1,6 @@
 import { parseOperation, parseResourceName } from '@gemini-proxy/gemini';
 import { GatewayError } from '../../errors.ts';
+import { gatewayReasons } from '../../pool/gateway-reasons.ts';
 import { requestCapacity } from '../../requests/request-log.ts';
 import type { ConsoleState } from '../console-state.ts';
 import { baseUrlOf } from '../console-state.ts';
@@ -64,8 +65,8 @@ export function createHandlers({ parts, state, door, feed, createLink }: Handler
   const act: { readonly [Action in WorkerAction]: (id: string) => boolean } = {
     pause: (id) => pool.hold(id, true),
     resume: (id) => pool.hold(id, false),
-    drain: (id) => workerLink.drainWorker(id, 'A user of the console asked for it.'),
-    disconnect: (id) => workerLink.disconnectWorker(id, 'A user of the console asked for it.'),
+    drain: (id) => workerLink.drainWorker(id, gatewayReasons.asked),
+    disconnect: (id) => workerLink.disconnectWorker(id, gatewayReasons.asked),
   };
 
   const deleteResource = async (text: string): Promise<undefined> => {

@@ -352,6 +352,7 @@ export const en = {
     new: 'New key',
     columns: { name: 'Name', start: 'Begins with', created: 'Made', used: 'Last used' },
     never: 'not yet',
+    ofDataFolder: 'Key of the data folder',
     first: 'First key: stays',
     revoke: 'Revoke',
     revokeOf: 'Revoke {{name}}',

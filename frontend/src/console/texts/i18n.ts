@@ -1,6 +1,7 @@
 import i18next from 'i18next';
 import { initReactI18next } from 'react-i18next';
 import type { en } from './en.ts';
+import { noGatewayTexts } from './gateway-texts.ts';
 
 declare module 'i18next' {
   interface CustomTypeOptions {
@@ -13,8 +14,21 @@ export type Language = (typeof languages)[number];
 
 const storageKey = 'gemini-proxy.language';
 
+/** Of what the gateway says, in languages that are not the gateway's. */
+export const gatewayNamespace = 'gateway';
+
 /** Every place of the English texts, to be filled by another language. */
 export type TextsLike<Texts> = { readonly [Key in keyof Texts]: Texts[Key] extends string ? string : TextsLike<Texts[Key]> };
+
+const loadTexts = {
+  async en() {
+    return { texts: (await import('./en.ts')).en, gatewayTexts: noGatewayTexts };
+  },
+  async zh() {
+    const [{ zh }, { zhGateway }] = await Promise.all([import('./zh.ts'), import('./zh-gateway.ts')]);
+    return { texts: zh, gatewayTexts: zhGateway };
+  },
+};
 
 /** What the user chose here before, or what the browser prefers. */
 function findLanguage(): Language {
@@ -37,8 +51,9 @@ export async function startTexts(): Promise<void> {
 
 async function changeLanguage(language: Language): Promise<void> {
   if (!i18next.hasResourceBundle(language, 'translation')) {
-    const texts = language === 'en' ? (await import('./en.ts')).en : (await import('./zh.ts')).zh;
+    const { texts, gatewayTexts } = await loadTexts[language]();
     i18next.addResourceBundle(language, 'translation', texts);
+    i18next.addResourceBundle(language, gatewayNamespace, gatewayTexts);
   }
   await i18next.changeLanguage(language);
   document.documentElement.lang = language === 'zh' ? 'zh-CN' : 'en';

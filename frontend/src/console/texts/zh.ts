@@ -353,6 +353,7 @@ export const zh = {
     new: '新建密钥',
     columns: { name: '名称', start: '开头', created: '创建于', used: '上次使用' },
     never: '尚未使用',
+    ofDataFolder: '数据文件夹的密钥',
     first: '首个密钥，保留',
     revoke: '吊销',
     revokeOf: '吊销 {{name}}',

@@ -1,4 +1,4 @@
-import type { WorkerDebugState, WorkerSnapshot } from '@gemini-proxy/worker';
+import { type WorkerDebugState, type WorkerSnapshot, workerReasons } from '@gemini-proxy/worker';
 import type { Connection, ConnectionAction, ConnectionOptions } from './connection.ts';
 import { addTotals, noTotals, type Totals } from './page-snapshot.ts';
 import type { Settings } from './settings.ts';
@@ -55,7 +55,7 @@ export class ConnectionSet {
   resize(settings: Settings): void {
     const kept = this.#entries.filter(({ isLeaving }) => !isLeaving);
     const slots = Math.floor(pageSlots / settings.connections);
-    for (const entry of kept.slice(settings.connections)) this.#leave(entry, 'Fewer connections are wanted.');
+    for (const entry of kept.slice(settings.connections)) this.#leave(entry, workerReasons.fewer);
     for (const { worker } of kept.slice(0, settings.connections)) worker.setSlots(slots);
     const missing = Array.from({ length: Math.max(0, settings.connections - kept.length) }, () => this.#create(settings, slots));
     for (const { worker } of missing) worker.start();
@@ -96,11 +96,11 @@ export class ConnectionSet {
         worker.resume();
         break;
       case 'drain':
-        void worker.drain('The user wants it.');
+        void worker.drain(workerReasons.drained);
         break;
       case 'start':
         // A session that the gateway has let go ends in good order first.
-        void worker.drain('The user wants a new session.').then(() => worker.start());
+        void worker.drain(workerReasons.renewed).then(() => worker.start());
         break;
       case 'cut':
         faults.cut();

@@ -1,5 +1,5 @@
 import type { Clock } from '@gemini-proxy/protocol';
-import type { LastClose, WorkerDebugState, WorkerSnapshot } from '@gemini-proxy/worker';
+import { type LastClose, type WorkerDebugState, type WorkerSnapshot, workerReasons } from '@gemini-proxy/worker';
 import type { ConnectionAction, CreateConnection } from './connection.ts';
 import { ConnectionSet } from './connection-set.ts';
 import { findEndpointProblem } from './endpoint.ts';
@@ -131,7 +131,7 @@ export class WorkerPageModel {
   /** Lets running requests finish first; asked for a second time, it does not wait for them. */
   disconnect(): void {
     this.#store.write({ settings: this.#settings, wasConnected: false });
-    const reason = 'The user disconnected.';
+    const reason = workerReasons.disconnected;
     const isWaiting = this.#snapshot.state === 'draining';
     if (isWaiting || this.#connections.totals.inFlight === 0) {
       this.#retire(reason);

@@ -38,7 +38,7 @@ export function KeysPage({ model }: PageProps) {
         <CardTable columns={columns.map((column) => t(`keys.columns.${column}`))} hasActions>
           {value.keys.map((key) => (
             <Table.Tr key={key.id}>
-              <Table.Td fw={550}>{key.name}</Table.Td>
+              <Table.Td fw={550}>{key.canRevoke ? key.name : t('keys.ofDataFolder')}</Table.Td>
               <Table.Td data-label={t('keys.columns.start')}>
                 <span className="mono">{key.start}…</span>
               </Table.Td>

@@ -3,16 +3,21 @@ import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Setting } from '../../../channel/contract.ts';
 import { Query } from '../../../model/query.ts';
+import type { GatewayTexts } from '../../../texts/gateway-texts.ts';
 import { formatBytes, formatDateTime, formatDuration } from '../../format.ts';
 import { Icon } from '../../icons.tsx';
 import type { PageProps } from '../../page-props.ts';
+import { CardTable } from '../../parts/CardTable.tsx';
 import { EmptyState } from '../../parts/EmptyState.tsx';
 import { Facts } from '../../parts/Facts.tsx';
 import { LoadFailed } from '../../parts/LoadFailed.tsx';
 import { PageHead } from '../../parts/PageHead.tsx';
 import { PageLoading } from '../../parts/PageLoading.tsx';
 import { StateBadge } from '../../parts/StateBadge.tsx';
+import { useGatewayTexts } from '../../use-gateway-texts.ts';
 import { useQuery } from '../../use-store.ts';
+
+const columns = ['name', 'value', 'source'] as const;
 
 /** The configuration that holds, and where each value comes from. */
 export function SettingsPage({ model }: PageProps) {
@@ -22,8 +27,9 @@ export function SettingsPage({ model }: PageProps) {
   const [search, setSearch] = useState('');
   const [isChangedOnly, setChangedOnly] = useState(false);
   const { gateway } = model.session;
+  const texts = useGatewayTexts();
   const shown = value?.settings.filter(
-    (setting) => (!isChangedOnly || setting.source.kind !== 'default') && matches(setting, search),
+    (setting) => (!isChangedOnly || setting.source.kind !== 'default') && matches(setting, search, texts),
   );
   return (
     <>
@@ -71,58 +77,53 @@ export function SettingsPage({ model }: PageProps) {
 
 function SettingTable({ settings }: { readonly settings: readonly Setting[] }) {
   const { t, i18n } = useTranslation();
+  const texts = useGatewayTexts();
   return (
-    <div className="card table-card">
-      <Table verticalSpacing="xs" className="stacking">
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th scope="col">{t('settings.columns.name')}</Table.Th>
-            <Table.Th scope="col">{t('settings.columns.value')}</Table.Th>
-            <Table.Th scope="col">{t('settings.columns.source')}</Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {settings.map((setting) => (
-            <Table.Tr key={setting.member}>
-              <Table.Td>
-                <Text fw={550} className="mono">
-                  {setting.flag}
-                </Text>
-                <Text size="sm" c="dimmed">
-                  {setting.description}
-                </Text>
-              </Table.Td>
-              <Table.Td data-label={t('settings.columns.value')}>
-                <span className="mono">
-                  {setting.isSecret && setting.isSet ? t('settings.secret') : toText(setting, i18n.language)}
-                </span>
-                {setting.source.kind !== 'default' && (
-                  <Text size="sm" c="dimmed">
-                    {t('settings.default', { value: setting.defaultText })}
-                  </Text>
-                )}
-              </Table.Td>
-              <Table.Td data-label={t('settings.columns.source')}>
-                <StateBadge tone={setting.source.kind === 'default' ? 'idle' : 'busy'}>
-                  {t(`settings.sources.${setting.source.kind}`)}
-                </StateBadge>
-                {setting.source.kind !== 'default' && (
-                  <Text className="mono" c="dimmed" mt={2}>
-                    {setting.source.name}
-                  </Text>
-                )}
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </div>
+    <CardTable columns={columns.map((column) => t(`settings.columns.${column}`))}>
+      {settings.map((setting) => (
+        <Table.Tr key={setting.member}>
+          <Table.Td>
+            <Text fw={550} className="mono">
+              {setting.flag}
+            </Text>
+            <Text size="sm" c="dimmed">
+              {toDescription(setting, texts)}
+            </Text>
+          </Table.Td>
+          <Table.Td data-label={t('settings.columns.value')}>
+            <span className="mono">
+              {setting.isSecret && setting.isSet ? t('settings.secret') : toText(setting, i18n.language)}
+            </span>
+            {setting.source.kind !== 'default' && (
+              <Text size="sm" c="dimmed">
+                {t('settings.default', { value: texts.defaults[setting.defaultText] ?? setting.defaultText })}
+              </Text>
+            )}
+          </Table.Td>
+          <Table.Td data-label={t('settings.columns.source')}>
+            <StateBadge tone={setting.source.kind === 'default' ? 'idle' : 'busy'}>
+              {t(`settings.sources.${setting.source.kind}`)}
+            </StateBadge>
+            {setting.source.kind !== 'default' && (
+              <Text className="mono" c="dimmed" mt={2}>
+                {setting.source.name}
+              </Text>
+            )}
+          </Table.Td>
+        </Table.Tr>
+      ))}
+    </CardTable>
   );
 }
 
-function matches({ member, flag, variable, description }: Setting, search: string): boolean {
+function toDescription({ member, description }: Setting, { settings }: GatewayTexts): string {
+  return settings[member] ?? description;
+}
+
+function matches(setting: Setting, search: string, texts: GatewayTexts): boolean {
+  const { member, flag, variable, description } = setting;
   const wanted = search.trim().toLowerCase();
-  return [member, flag, variable, description].some((text) => text.toLowerCase().includes(wanted));
+  return [member, flag, variable, description, toDescription(setting, texts)].some((text) => text.toLowerCase().includes(wanted));
 }
 
 function toText({ value, unit }: Setting, language: string): string {

@@ -1,9 +1,11 @@
 import { List, Stack, Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { Setup } from '../../../channel/contract.ts';
+import { translateSentence } from '../../../texts/gateway-texts.ts';
 import { CodeBlock } from '../../parts/CodeBlock.tsx';
 import { Notice } from '../../parts/Notice.tsx';
 import type { Tone } from '../../parts/StateBadge.tsx';
+import { useGatewayTexts } from '../../use-gateway-texts.ts';
 import { Step } from './Step.tsx';
 
 const tones: Readonly<Record<Setup['progress']['step'], Tone>> = {
@@ -18,6 +20,7 @@ const tones: Readonly<Record<Setup['progress']['step'], Tone>> = {
 /** The page gets the pairing link, and one click. */
 export function ActivateStep({ setup }: { readonly setup: Setup }) {
   const { t } = useTranslation();
+  const { reasons } = useGatewayTexts();
   const { step, reason } = setup.progress;
   return (
     <Step
@@ -33,7 +36,7 @@ export function ActivateStep({ setup }: { readonly setup: Setup }) {
             {t(`setup.activate.hints.${step}`)}
             {step === 'refused' && reason !== '' && (
               <Text size="sm" mt={4} className="mono">
-                {reason}
+                {translateSentence(reasons, reason)}
               </Text>
             )}
           </Notice>

@@ -2,10 +2,12 @@ import { Group, Text, Title } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { ConsoleWorker } from '../../../channel/contract.ts';
 import type { ConsoleModel } from '../../../model/console-model.ts';
+import { translateSentence } from '../../../texts/gateway-texts.ts';
 import { formatDuration, formatNumber, formatPercent } from '../../format.ts';
 import { Age } from '../../parts/Age.tsx';
 import { Facts } from '../../parts/Facts.tsx';
 import { StateBadge } from '../../parts/StateBadge.tsx';
+import { useGatewayTexts } from '../../use-gateway-texts.ts';
 import { workerTones } from '../../worker-tone.ts';
 import { WorkerActions } from './WorkerActions.tsx';
 import { nameOf } from './worker-name.ts';
@@ -13,9 +15,11 @@ import { nameOf } from './worker-name.ts';
 /** One worker: its state and why, its figures, and its switches. */
 export function WorkerCard({ worker, model }: { readonly worker: ConsoleWorker; readonly model: ConsoleModel }) {
   const { t, i18n } = useTranslation();
+  const { reasons } = useGatewayTexts();
   const language = i18n.language;
   const { state, isPaused, reason, health } = worker;
   const isHeld = isPaused || state === 'paused';
+  const isExplained = reason === '' || state === 'ready' || (isPaused && state === 'paused');
   const number = (value: number) => formatNumber(value, language);
   return (
     <article className="card" aria-label={nameOf(worker)} data-worker={worker.id} data-state={state}>
@@ -34,7 +38,7 @@ export function WorkerCard({ worker, model }: { readonly worker: ConsoleWorker; 
           </Group>
           {state === 'ready' && health !== 'good' && <Text size="sm">{t(`workers.health.${health}`)}</Text>}
           {isPaused && <Text size="sm">{t('workers.pausedHint')}</Text>}
-          {reason !== '' && state !== 'ready' && <Text size="sm">{reason}</Text>}
+          {!isExplained && <Text size="sm">{translateSentence(reasons, reason)}</Text>}
         </div>
         <WorkerActions worker={worker} model={model} />
       </Group>
