@@ -44,7 +44,7 @@ export const en = {
   },
   signIn: {
     title: 'Sign in',
-    how: 'The gateway prints a link to this console when it starts. For a new one, run <code>gemini-proxy open</code> in a terminal.',
+    how: 'The gateway prints a link to this console when it starts. For a new one, run <code>gemini-proxy open</code> in a terminal, or <code>npm start -- open</code> in a checkout.',
     link: 'Link',
     linkHint: 'Each link works once.',
     enter: 'Sign in',

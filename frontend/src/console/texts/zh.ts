@@ -47,7 +47,7 @@ export const zh = {
   },
   signIn: {
     title: '登录',
-    how: '网关启动时会打印此控制台的链接。要获取新链接，请在终端运行 <code>gemini-proxy open</code>。',
+    how: '网关启动时会打印此控制台的链接。要获取新链接，请在终端运行 <code>gemini-proxy open</code>，在源码目录中则运行 <code>npm start -- open</code>。',
     link: '链接',
     linkHint: '每个链接只能使用一次。',
     enter: '登录',

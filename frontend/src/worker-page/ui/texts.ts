@@ -122,7 +122,7 @@ const en: Texts = {
     'not-admitted': {
       title: 'The gateway does not admit this page',
       reason: 'Something answers at this address, but takes no connection from {origin}. Trying again by itself.',
-      action: 'If it is your gateway, start it with `npm start -- --worker-origins {origin}`',
+      action: 'If it is your gateway, start it with this setting: `--worker-origins {origin}`',
     },
     'not-allowed': {
       title: 'The browser was told to say no',
@@ -135,13 +135,13 @@ const en: Texts = {
       reason:
         'The browser asks before a page may reach your own computer; or the gateway is not running. Trying again by itself.',
       action:
-        'Allow the access when the browser asks. If it does not ask, start the gateway: `npm start`, or open the bridge window.',
+        'Allow the access when the browser asks. If it does not ask, start the gateway (`npm start` or `gemini-proxy serve`), or open the bridge window.',
     },
     blocked: {
       title: 'No way to the gateway',
       reason: 'It is not running, or the browser keeps this preview away from your own computer. Trying again by itself.',
       action:
-        'Start the gateway: `npm start`. If it is running, open the bridge window: a small window of the gateway that carries the connection. Or give the gateway a wss:// address, and enter that below.',
+        'Start the gateway: `npm start` or `gemini-proxy serve`. If it is running, open the bridge window: a small window of the gateway that carries the connection. Or give the gateway a wss:// address, and enter that below.',
     },
     'no-window': {
       title: 'The browser opened no bridge window',
@@ -152,12 +152,12 @@ const en: Texts = {
     unreachable: {
       title: 'No gateway found',
       reason: 'Nothing answers at this address. Trying again by itself.',
-      action: 'Start the gateway: `npm start`. If it is running, check the address below.',
+      action: 'Start the gateway: `npm start` or `gemini-proxy serve`. If it is running, check the address below.',
     },
     'wrong-token': {
       title: 'Wrong token',
       reason: 'The gateway is there, but does not accept this token.',
-      action: 'Check the token: `npm start -- --show-keys` shows it.',
+      action: 'Check the token: `npm start -- --show-keys` or `gemini-proxy --show-keys` shows it.',
     },
     'wrong-version': {
       title: 'Page and gateway do not fit',
@@ -184,7 +184,7 @@ const en: Texts = {
       title: 'One step left',
       reason: 'The gateway needs to know that this page is yours.',
       action:
-        "Paste the pairing link of the gateway's console into the address below, then press Connect. Without the console: `npm start -- --show-keys` shows the token.",
+        "Paste the pairing link of the gateway's console into the address below, then press Connect. Without the console: `npm start -- --show-keys` or `gemini-proxy --show-keys` shows the token.",
     },
     'not-websocket': {
       title: 'Check the address',
@@ -331,7 +331,7 @@ const zh: Texts = {
     'not-admitted': {
       title: '网关不接受此页面',
       reason: '该地址有响应，但不接受来自 {origin} 的连接。正在自动重试。',
-      action: '如果它就是您的网关，请这样启动：`npm start -- --worker-origins {origin}`',
+      action: '如果它就是您的网关，请在启动时加上此配置：`--worker-origins {origin}`',
     },
     'not-allowed': {
       title: '浏览器已被设为拒绝',
@@ -341,13 +341,13 @@ const zh: Texts = {
     unanswered: {
       title: '等待您的许可',
       reason: '页面访问您自己的电脑之前，浏览器会先询问；也可能是网关没有运行。正在自动重试。',
-      action: '浏览器询问时请选择允许。如果没有询问，请启动网关：`npm start`，或打开桥接窗口。',
+      action: '浏览器询问时请选择允许。如果没有询问，请启动网关（`npm start` 或 `gemini-proxy serve`），或打开桥接窗口。',
     },
     blocked: {
       title: '无法连接网关',
       reason: '网关没有运行，或者浏览器不允许此预览访问您自己的电脑。正在自动重试。',
       action:
-        '请启动网关：`npm start`。如果它已在运行，请打开桥接窗口：这是网关自己的小窗口，由它传递连接。也可以为网关配置 wss:// 地址并填入下方。',
+        '请启动网关：`npm start` 或 `gemini-proxy serve`。如果它已在运行，请打开桥接窗口：这是网关自己的小窗口，由它传递连接。也可以为网关配置 wss:// 地址并填入下方。',
     },
     'no-window': {
       title: '浏览器没有打开桥接窗口',
@@ -358,12 +358,12 @@ const zh: Texts = {
     unreachable: {
       title: '未找到网关',
       reason: '该地址没有响应，正在自动重试。',
-      action: '请启动网关：`npm start`。如果它已在运行，请检查下方的地址。',
+      action: '请启动网关：`npm start` 或 `gemini-proxy serve`。如果它已在运行，请检查下方的地址。',
     },
     'wrong-token': {
       title: '令牌错误',
       reason: '网关已找到，但不接受此令牌。',
-      action: '请检查令牌：运行 `npm start -- --show-keys` 可以查看。',
+      action: '请检查令牌：运行 `npm start -- --show-keys` 或 `gemini-proxy --show-keys` 可以查看。',
     },
     'wrong-version': {
       title: '页面与网关版本不匹配',
@@ -386,7 +386,7 @@ const zh: Texts = {
       title: '还差一步',
       reason: '网关需要确认此页面属于您。',
       action:
-        '请把网关控制台中的配对链接粘贴到下方的地址框，然后点击“连接”。没有控制台时，运行 `npm start -- --show-keys` 可以查看令牌。',
+        '请把网关控制台中的配对链接粘贴到下方的地址框，然后点击“连接”。没有控制台时，运行 `npm start -- --show-keys` 或 `gemini-proxy --show-keys` 可以查看令牌。',
     },
     'not-websocket': { title: '请检查地址', reason: '网关地址不是 WebSocket 地址。', action: '地址应以 ws:// 或 wss:// 开头。' },
     'needs-wss': {
