@@ -1,6 +1,7 @@
 import { type Stack, startStack } from '@gemini-proxy/testbed';
 import type { Frame, Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
+import { goTo, launchBrowser, openConsole } from './console/open-console.ts';
 import { expectGoodLooks } from './page-looks.ts';
 
 /** What the page says of a state, in its two languages: headline and next step. */
@@ -76,6 +77,23 @@ describe('what the worker page says is in the way', () => {
     });
     const deployed = await openOutside(stack, `window.API_KEY = 'UNUSED_PLACEHOLDER_FOR_API_KEY';`);
     await expectSaid(deployed.mainFrame(), { en: ['Not here', 'Delete the deployment'], zh: ['不能在此使用', '删除该部署'] });
+  });
+
+  it('is a pause in the console', async () => {
+    await using cleanUp = new AsyncDisposableStack();
+    const stack = cleanUp.use(await startStack({ hasConsole: true, browser: {} }));
+    const { frame } = partsOf(stack);
+    const browser = await launchBrowser();
+    cleanUp.defer(() => browser.close());
+    const { page } = cleanUp.use(await openConsole(browser, stack.gateway.createConsoleLink(stack.baseUrl).url));
+    await goTo(page, 'workers');
+    await page.getByRole('button', { name: /^Pause/ }).click();
+    await expectSaid(frame, {
+      en: ['Paused in the console', 'Press Resume in the console'],
+      zh: ['已在控制台暂停', '请在控制台的“工作者”页面点击“恢复”'],
+    });
+    await page.getByRole('button', { name: /^Resume/ }).click();
+    await frame.getByRole('heading', { name: 'Ready', exact: true }).waitFor();
   });
 
   it('is the absent hook', async () => {

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { holdCapability } from '@gemini-proxy/protocol';
 import { strFromU8, unzipSync } from 'fflate';
 import { describe, expect, it, vi } from 'vitest';
 import { ConsoleError, codeParameter, consoleRoutes, type LiveEventName, liveEventSchemas } from '../src/console/contract.ts';
@@ -229,6 +230,22 @@ describe('workers', () => {
     await worker.closed;
     expect((await client.call('listWorkers', {})).workers).toEqual([]);
     await expect(act('pause')).rejects.toBeInstanceOf(ConsoleError);
+  });
+
+  it('are told that they are paused, also when they come back', async () => {
+    await using started = await startGateway();
+    const connect = () =>
+      connectScriptedWorker({ port: started.port, script: generation, hello: { capabilities: [holdCapability] } });
+    const client = adminClient(started.url);
+    const act = (action: 'pause' | 'resume') => client.call('actOnWorker', { params: { id: 'scripted', action } });
+    await using worker = await connect();
+    await act('pause');
+    await vi.waitFor(() => expect(worker.holds).toEqual([true]), patience);
+    await using again = await connect();
+    await vi.waitFor(() => expect(again.holds).toEqual([true]), patience);
+    await act('resume');
+    await vi.waitFor(() => expect(again.holds).toEqual([true, false]), patience);
+    expect(worker.holds).toEqual([true]);
   });
 });
 

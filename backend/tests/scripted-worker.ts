@@ -27,6 +27,8 @@ export interface ScriptedWorker extends AsyncDisposable {
   readonly resets: readonly StreamError[];
   /** Reasons of the gateway's goaway frames. */
   readonly goaways: readonly string[];
+  /** What it was told of being held back. */
+  readonly holds: readonly boolean[];
   /** Resolves with the reason when the session has ended. */
   readonly closed: Promise<ProtocolError>;
 }
@@ -50,6 +52,7 @@ export async function connectScriptedWorker(options: ScriptedWorkerOptions): Pro
   const streams: ServedStream[] = [];
   const resets: StreamError[] = [];
   const goaways: string[] = [];
+  const holds: boolean[] = [];
   const welcomed = Promise.withResolvers<void>();
   const closed = Promise.withResolvers<ProtocolError>();
   const hello: Hello = {
@@ -84,6 +87,7 @@ export async function connectScriptedWorker(options: ScriptedWorkerOptions): Pro
         };
       },
       onGoaway: ({ reason }) => goaways.push(reason),
+      onHold: ({ isHeld }) => holds.push(isHeld),
       onClose: (error) => {
         closed.resolve(error);
         welcomed.resolve();
@@ -99,6 +103,7 @@ export async function connectScriptedWorker(options: ScriptedWorkerOptions): Pro
     streams,
     resets,
     goaways,
+    holds,
     closed: closed.promise,
     [Symbol.asyncDispose]: async () => {
       session.destroy(new ProtocolError('CLOSED', 'The test is over.'));

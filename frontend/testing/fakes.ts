@@ -48,6 +48,7 @@ const idleSnapshot: WorkerSnapshot = {
   refusal: undefined,
   intake: 'open',
   isReleased: false,
+  isHeld: false,
   slots: 96,
   served: 0,
   failed: 0,

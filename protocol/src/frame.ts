@@ -40,6 +40,7 @@ export const frameRules = {
   goaway: { type: 5, scope: 'session', sentBy: 'both', flags: [0], payload: 'json', length: 'maxControlBytes' },
   status: { type: 6, scope: 'session', sentBy: 'worker', flags: [0], payload: 'json', length: 'maxControlBytes' },
   ack: { type: 7, scope: 'session', sentBy: 'both', flags: [0], payload: 'u64', length: 8 },
+  hold: { type: 8, scope: 'session', sentBy: 'gateway', flags: [0], payload: 'json', length: 'maxControlBytes' },
   open: { type: 16, scope: 'stream', sentBy: 'gateway', flags: [0, endFlag], payload: 'json', length: 'maxHeadBytes' },
   head: { type: 17, scope: 'stream', sentBy: 'worker', flags: [0], payload: 'json', length: 'maxHeadBytes' },
   data: {

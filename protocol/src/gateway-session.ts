@@ -1,10 +1,11 @@
 import { BaseSession } from './base-session.ts';
+import { encodeFrame } from './codec.ts';
 import { ProtocolError } from './errors.ts';
 import { type FrameType, frameHeaderBytes, frameRules } from './frame.ts';
 import { encodeJson } from './json-payload.ts';
 import type { SessionLimits } from './limits.ts';
-import type { Hello, RequestHead } from './messages.ts';
-import { parseHello, parseResponseHead, parseStatus } from './parse-messages.ts';
+import type { Hello, Hold, RequestHead } from './messages.ts';
+import { holdCapability, parseHello, parseResponseHead, parseStatus } from './parse-messages.ts';
 import type { ProtocolStream } from './protocol-stream.ts';
 import type { GatewaySession, GatewaySessionEvents, Resumption, SessionOptions } from './session.ts';
 import type { SocketStream, SocketStreamEvents, Stream, StreamEvents } from './stream.ts';
@@ -18,6 +19,8 @@ const maxStreamId = 0xffff_ffff;
 
 class GatewayEnd extends BaseSession implements GatewaySession {
   readonly #events: GatewaySessionEvents;
+  /** Whether the worker takes `hold`. */
+  #isHoldKnown = false;
 
   constructor(options: SessionOptions, events: GatewaySessionEvents) {
     super(options, events);
@@ -38,6 +41,10 @@ class GatewayEnd extends BaseSession implements GatewaySession {
     return stream;
   }
 
+  sendHold(hold: Hold): void {
+    if (this.#isHoldKnown) this.outbox.sendControl(encodeFrame(frameRules.hold.type, 0, 0, encodeJson(hold)));
+  }
+
   /** Before `welcome` a stranger may send one frame, and no large one. */
   protected override get handshakeLimits(): SessionLimits {
     return { ...this.limits, maxMessageBytes: this.limits.maxHelloBytes + frameHeaderBytes, maxFramesPerMessage: 1 };
@@ -53,6 +60,7 @@ class GatewayEnd extends BaseSession implements GatewaySession {
       this.#resume(hello, verdict);
       return;
     }
+    this.#isHoldKnown = hello.capabilities.includes(holdCapability);
     this.establish(verdict);
     this.greet(frameRules.welcome.type, encodeJson(verdict));
     this.sendHeldBack();

@@ -45,6 +45,11 @@ describe('a worker closes its session when the gateway', () => {
       code: 'UNEXPECTED_FRAME',
       frames: [welcome, frame('goaway', { reason: '' }), open(1)],
     },
+    {
+      note: 'floods it with holds',
+      code: 'LIMIT_EXCEEDED',
+      frames: [welcome, ...Array(1001).fill(frame('hold', { isHeld: true }))],
+    },
     { note: 'opens too many streams', code: 'LIMIT_EXCEEDED', frames: [welcome, open(1), open(2), open(3), open(4)] },
     { note: 'sends a body where it said there is none', code: 'UNEXPECTED_FRAME', frames: [welcome, open(1, 1), data(1, 5)] },
     { note: 'sends more than the window', code: 'FLOW_CONTROL', frames: [welcome, open(1), ...Array(5).fill(data(1, 65_536))] },

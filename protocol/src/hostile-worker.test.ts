@@ -36,6 +36,7 @@ describe('a hostile worker loses its session, and only that', () => {
     },
     { note: 'a second hello', code: 'UNEXPECTED_FRAME', attack: (g) => g.send(frame('hello', exampleHello)) },
     { note: 'a welcome', code: 'UNEXPECTED_FRAME', attack: (g) => g.send(frame('welcome', exampleWelcome)) },
+    { note: 'a hold', code: 'UNEXPECTED_FRAME', attack: (g) => g.send(frame('hold', { isHeld: true })) },
     { note: 'an open', code: 'UNEXPECTED_FRAME', attack: (g) => g.send(frame('open', exampleRequest, { stream: 9 })) },
     {
       note: 'a head for a stream that never was',

@@ -28,6 +28,7 @@ export type {
   Goaway,
   HeaderList,
   Hello,
+  Hold,
   RequestHead,
   ResponseHead,
   ResumeOffer,
@@ -38,7 +39,7 @@ export type {
   WorkerKind,
   WorkerStatus,
 } from './messages.ts';
-export { protocolVersion } from './parse-messages.ts';
+export { holdCapability, protocolVersion } from './parse-messages.ts';
 export { Roster } from './roster.ts';
 export type {
   GatewaySession,

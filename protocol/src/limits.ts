@@ -15,13 +15,13 @@ export interface SessionLimits {
   readonly maxHeadBytes: number;
   /** Bytes of the JSON of `hello`, the only frame allowed before `welcome`, and of `welcome`. */
   readonly maxHelloBytes: number;
-  /** Bytes of the JSON of `goaway`, `status` or `reset`. */
+  /** Bytes of the JSON of `goaway`, `status`, `hold` or `reset`. */
   readonly maxControlBytes: number;
   /** Bytes of one message of a websocket stream; its pieces are put together on arrival. */
   readonly maxSocketMessageBytes: number;
   /** Streams open at once. */
   readonly maxStreams: number;
-  /** `ping`, `status`, `goaway` and small `credit` frames accepted within ten seconds; each 256 KiB of data received allows one more. */
+  /** `ping`, `status`, `goaway`, `hold` and small `credit` frames accepted within ten seconds; each 256 KiB of data received allows one more. */
   readonly maxControlFrames: number;
   /** Milliseconds from the transport's opening to the hello (gateway) or the welcome (worker). */
   readonly helloTimeoutMs: number;

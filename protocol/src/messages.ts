@@ -18,6 +18,7 @@ export interface Hello {
   readonly kind: WorkerKind;
   /** Requests that the worker can execute at once, 1 to 1024. */
   readonly slots: number;
+  /** What else it can do; `hold`: it takes the frame of that name. */
   readonly capabilities: readonly string[];
   /** The session to go on with; `null` asks for a new one. */
   readonly resume: ResumeRequest | null;
@@ -68,6 +69,11 @@ export interface WorkerStatus {
 /** `goaway`: the sender takes no new streams (worker) or asks for none (gateway); running ones finish. */
 export interface Goaway {
   readonly reason: string;
+}
+
+/** `hold`: whether a user of the gateway holds the worker back, so that it gets nothing new for now. */
+export interface Hold {
+  readonly isHeld: boolean;
 }
 
 /** What a stream carries: a request with its answer, or the messages of a WebSocket. */

@@ -5,6 +5,7 @@ import type {
   Goaway,
   HeaderList,
   Hello,
+  Hold,
   RequestHead,
   ResponseHead,
   ResumeOffer,
@@ -17,6 +18,9 @@ import type {
 
 /** The version that this package speaks. */
 export const protocolVersion = 1;
+
+/** Of a worker that takes `hold`, which the first peers of this version do not know. */
+export const holdCapability = 'hold';
 
 /** Longest text for people in `goaway`, `status` and `reset`; senders cut it. */
 const maxTextLength = 1000;
@@ -71,6 +75,10 @@ export function parseStatus(payload: Uint8Array<ArrayBuffer>): WorkerStatus {
 
 export function parseGoaway(payload: Uint8Array<ArrayBuffer>): Goaway {
   return { reason: decodeJson(payload, 'goaway').text('reason', 0, maxTextLength) };
+}
+
+export function parseHold(payload: Uint8Array<ArrayBuffer>): Hold {
+  return { isHeld: decodeJson(payload, 'hold').boolean('isHeld') };
 }
 
 export function parseRequestHead(payload: Uint8Array<ArrayBuffer>): RequestHead {

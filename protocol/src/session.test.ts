@@ -8,7 +8,7 @@ import {
   ScriptedTransport,
   SessionPair,
 } from '../testing/index.ts';
-import { createWorkerSession, defaultLimits, frameRules, ProtocolError, StreamError } from './index.ts';
+import { createWorkerSession, defaultLimits, frameRules, holdCapability, ProtocolError, StreamError } from './index.ts';
 
 const cancelled = new StreamError('CANCELLED', 'the client has gone', { sentUpstream: true });
 const head = { status: 200, headers: [['content-type', 'application/json']] } as const;
@@ -153,6 +153,18 @@ describe('a session', () => {
     running.served.end();
     pair.settle();
     expect(running.answer.isEnded).toBe(true);
+  });
+
+  it.each([
+    { note: 'tells a worker that it is held back, and let go', capabilities: [holdCapability], holds: [true, false] },
+    { note: 'tells a worker nothing of that which does not know of it', capabilities: [], holds: [] },
+  ])('$note', ({ capabilities, holds }) => {
+    const pair = SessionPair.open({ hello: { capabilities } });
+    pair.gateway.sendHold({ isHeld: true });
+    pair.gateway.sendHold({ isHeld: false });
+    pair.settle();
+    expect(pair.holds).toEqual(holds);
+    expect(pair.exchange().stream.closed).toBe(false);
   });
 
   it('fails every stream when it is destroyed, and tells the peer by the close code', () => {

@@ -1,7 +1,7 @@
 import type { Clock } from './clock.ts';
 import type { ProtocolError } from './errors.ts';
 import type { SessionLimits } from './limits.ts';
-import type { Goaway, Hello, RequestHead, Welcome, WorkerStatus } from './messages.ts';
+import type { Goaway, Hello, Hold, RequestHead, Welcome, WorkerStatus } from './messages.ts';
 import type { ServedSocketStream, ServedStream, SocketStream, SocketStreamEvents, Stream, StreamEvents } from './stream.ts';
 import type { Transport } from './transport.ts';
 
@@ -48,6 +48,8 @@ export interface GatewaySession extends Session {
   open(request: RequestHead, events: StreamEvents, options: { readonly bodyless: boolean }): Stream;
   /** Opens a websocket stream: `request` is that of the handshake. Throws as `open` does. */
   openSocket(request: RequestHead, events: SocketStreamEvents): SocketStream;
+  /** Tells the worker that a user holds it back, or lets it go. Nothing where the worker has not said that it takes this. */
+  sendHold(hold: Hold): void;
   /** Milliseconds of the last ping's round trip, if one has come back. */
   readonly roundTripMs: number | undefined;
 }
@@ -89,6 +91,8 @@ export interface WorkerSessionEvents extends BreakEvents {
   onStream(stream: ServedStream): StreamEvents;
   /** The same for a websocket stream. A worker without this handler refuses them. */
   onSocket?(stream: ServedSocketStream): SocketStreamEvents;
+  /** A user of the gateway holds the worker back, or lets it go. A new session begins with no hold. */
+  onHold?(hold: Hold): void;
   onGoaway(goaway: Goaway): void;
   onClose(error: ProtocolError): void;
 }

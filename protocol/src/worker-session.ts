@@ -5,7 +5,7 @@ import { endFlag, type FrameType, frameRules } from './frame.ts';
 import { encodeJson } from './json-payload.ts';
 import type { SessionLimits } from './limits.ts';
 import type { Hello, RequestHead, ResumeOffer, ResumeRequest, WorkerStatus } from './messages.ts';
-import { parseRequestHead, parseWelcome, toWireText } from './parse-messages.ts';
+import { parseHold, parseRequestHead, parseWelcome, toWireText } from './parse-messages.ts';
 import type { SessionOptions, WorkerSession, WorkerSessionEvents } from './session.ts';
 
 export interface WorkerSessionOptions extends SessionOptions {
@@ -72,6 +72,11 @@ class WorkerEnd extends BaseSession implements WorkerSession {
   }
 
   protected override receiveOwnFrame(type: FrameType, flags: number, id: number, payload: Uint8Array<ArrayBuffer>): void {
+    if (type === frameRules.hold.type) {
+      this.budget.frame();
+      this.#events.onHold?.(parseHold(payload));
+      return;
+    }
     if (type !== frameRules.open.type)
       throw new ProtocolError('UNEXPECTED_FRAME', `the gateway may not send frame type ${type} now`);
     if (id <= this.table.highestId) throw new ProtocolError('UNEXPECTED_FRAME', `stream ${id} was opened before`);

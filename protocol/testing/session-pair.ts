@@ -59,6 +59,7 @@ export const exampleHandshake: RequestHead = {
 };
 
 export interface SessionPairOptions {
+  readonly hello?: Partial<Hello>;
   readonly limits?: Partial<SessionLimits>;
   readonly welcome?: Partial<Welcome>;
   /** What the gateway says to hello, instead of the welcome. */
@@ -79,6 +80,8 @@ export class SessionPair {
   readonly workerTransport: MemoryTransport;
   readonly statuses: WorkerStatus[] = [];
   readonly goaways: string[] = [];
+  /** What the worker was told of being held back. */
+  readonly holds: boolean[] = [];
   gatewayError: ProtocolError | undefined;
   workerError: ProtocolError | undefined;
   /** Streams as the worker sees them, in the order of their opening. */
@@ -104,7 +107,7 @@ export class SessionPair {
       },
     );
     this.worker = createWorkerSession(
-      { ...common, transport: workerTransport, hello: exampleHello },
+      { ...common, transport: workerTransport, hello: { ...exampleHello, ...options.hello } },
       {
         onWelcome: () => {},
         onStream: (stream) => {
@@ -118,6 +121,7 @@ export class SessionPair {
           return options.serveSocket?.(stream) ?? record;
         },
         onGoaway: (goaway) => this.goaways.push(`gateway: ${goaway.reason}`),
+        onHold: ({ isHeld }) => this.holds.push(isHeld),
         onClose: (error) => {
           this.workerError = error;
         },

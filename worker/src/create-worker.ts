@@ -1,4 +1,4 @@
-import { type Hello, protocolVersion, type WorkerStatus } from '@gemini-proxy/protocol';
+import { type Hello, holdCapability, protocolVersion, type WorkerStatus } from '@gemini-proxy/protocol';
 import { ChangeNotifier } from './change-notifier.ts';
 import type { ExchangeOutcome } from './exchange.ts';
 import { Link, type LinkState } from './link.ts';
@@ -38,6 +38,7 @@ class WorkerEngine implements Worker {
   /** Than in the hello. */
   #areSlotsOthers = false;
   #isReleased = false;
+  #isHeld = false;
   #welcomes = 0;
   #snapshot: WorkerSnapshot | undefined;
 
@@ -78,6 +79,13 @@ class WorkerEngine implements Worker {
       onGoaway: (reason) => {
         this.#isReleased = true;
         this.#addLog('info', `The gateway sends nothing new: ${reason}`);
+      },
+      onHold: (isHeld) => {
+        this.#isHeld = isHeld;
+        this.#addLog(
+          'info',
+          isHeld ? 'Held back in the console of the gateway: nothing new comes.' : 'No longer held back in the console.',
+        );
       },
       onClosed: (close) => {
         this.#lastClose = close;
@@ -140,6 +148,7 @@ class WorkerEngine implements Worker {
       refusal: this.#probe.refusal,
       intake: this.#intake,
       isReleased: this.#isReleased,
+      isHeld: this.#isHeld,
       slots: this.#serving.slots,
       served: this.#serving.served,
       failed: this.#serving.failed,
@@ -173,7 +182,10 @@ class WorkerEngine implements Worker {
   }
 
   #onUp(isNew: boolean): void {
-    if (isNew) this.#isReleased = false;
+    if (isNew) {
+      this.#isReleased = false;
+      this.#isHeld = false;
+    }
     this.#welcomes += 1;
     // A gateway that restarted knows nothing of this worker; one that did not holds it for what it last said.
     this.#link.sendStatus(this.#statusForGateway);
@@ -265,6 +277,6 @@ const pausedStatus: WorkerStatus = { state: 'paused', reason: toSentence('paused
 const liveCapability = 'live';
 
 function toHello({ token, workerId, account, kind, slots, capabilities: named, executeSocket }: WorkerOptions): Hello {
-  const capabilities = executeSocket === undefined ? named : [...named, liveCapability];
+  const capabilities = [...named, ...(executeSocket === undefined ? [] : [liveCapability]), holdCapability];
   return { version: protocolVersion, token, workerId, account, kind, slots, capabilities, resume: null };
 }

@@ -192,4 +192,18 @@ describe('what a worker says of its last request and connection', () => {
     await harness.start();
     expect(harness.worker.snapshot.lastClose).toEqual({ code: 'TRANSPORT_LOST', wasOpen: false });
   });
+
+  it('knows that a user holds it back there, and forgets it with the session', async () => {
+    const harness = createHarness();
+    await harness.start();
+    expect(harness.gateway.hello?.capabilities).toContain('hold');
+    for (const isHeld of [true, false, true]) {
+      harness.gateway.session.sendHold({ isHeld });
+      await turns();
+      expect(harness.worker.snapshot.isHeld).toBe(isHeld);
+    }
+    harness.worker.stop('x');
+    await harness.start();
+    expect(harness.worker.snapshot).toMatchObject({ connection: 'connected', isHeld: false });
+  });
 });

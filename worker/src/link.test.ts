@@ -22,7 +22,7 @@ describe('a worker’s connection', () => {
       account: 'me',
       kind: 'aistudio',
       slots: 4,
-      capabilities: [],
+      capabilities: ['hold'],
       resume: null,
     });
   });

@@ -44,6 +44,7 @@ export interface LinkOptions {
   onStream(stream: ServedStream): StreamEvents;
   onSocket(stream: ServedSocketStream): SocketStreamEvents;
   onGoaway(reason: string): void;
+  onHold(isHeld: boolean): void;
   /** Before the state that follows from it. */
   onClosed(close: LastClose): void;
 }
@@ -144,7 +145,7 @@ export class Link {
   #onOpen(dial: Dial): void {
     if (this.#dial !== dial || dial.transport === undefined) return;
     dial.cancelTimeout();
-    const { clock, scheduleFlush, hello, onStream, onSocket, onGoaway } = this.#options;
+    const { clock, scheduleFlush, hello, onStream, onSocket, onGoaway, onHold } = this.#options;
     const session = createWorkerSession(
       { transport: dial.transport, clock, scheduleFlush, limits: defaultLimits, hello, resumes: this.#suspended },
       {
@@ -153,6 +154,7 @@ export class Link {
         onStream,
         onSocket,
         onGoaway: (goaway) => onGoaway(goaway.reason),
+        onHold: (hold) => onHold(hold.isHeld),
         onSuspended: (error) => this.#onSuspended(session, error),
         onClose: (error) => this.#onClosed(session, error),
       },

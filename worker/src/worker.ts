@@ -104,6 +104,8 @@ export interface WorkerSnapshot {
   readonly intake: Intake;
   /** The gateway wants nothing new of this session. */
   readonly isReleased: boolean;
+  /** A user of the gateway's console holds the worker back: nothing new comes until they let it go. */
+  readonly isHeld: boolean;
   readonly slots: number;
   readonly served: number;
   readonly failed: number;

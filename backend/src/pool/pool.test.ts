@@ -15,6 +15,7 @@ class FakeWorker implements Worker {
 
   readonly account: string;
   capabilities: readonly string[] = [];
+  readonly holds: boolean[] = [];
 
   constructor(id: string, slots: number, account = 'tester') {
     this.id = id;
@@ -28,6 +29,10 @@ class FakeWorker implements Worker {
 
   openSocket(): never {
     throw new Error('the pool opens nothing');
+  }
+
+  hold(isHeld: boolean): void {
+    this.holds.push(isHeld);
   }
 }
 
@@ -180,6 +185,7 @@ describe('Pool', () => {
     expect(pool.hold('page-1', false)).toBe(true);
     expect(acquire().workerId).toBe('page-1');
     expect(pool.hold('page-2', true)).toBe(false);
+    expect([worker.holds, again.holds]).toEqual([[true], [true, false]]);
   });
 
   it('does not hand out a worker that was removed, and takes its lease back all the same', () => {

@@ -63,6 +63,7 @@ export class Pool {
     this.#accounts = undefined;
     const seat = new Seat(worker, this.#records.of(worker), this.#options);
     this.#seats.push(seat);
+    if (seat.record.isHeld) worker.hold?.(true);
     this.#observe(seat);
     this.#reconsider();
   }
@@ -96,6 +97,7 @@ export class Pool {
     const seats = this.#seats.filter(({ worker }) => worker.id === workerId);
     for (const seat of seats) {
       seat.record.isHeld = isHeld;
+      seat.worker.hold?.(isHeld);
       this.#observe(seat);
       if (isHeld) seat.record.hopeUntilMs = this.#options.clock.now();
     }

@@ -27,10 +27,12 @@ export interface Worker {
   open(request: RequestHead, events: StreamEvents, options: { readonly bodyless: boolean }): Stream;
   /** The same for a WebSocket. */
   openSocket(request: RequestHead, events: SocketStreamEvents): SocketStream;
+  /** Hears that a user holds it back, or lets it go, so that it can say so where it is seen. A new one is not held. */
+  hold?(isHeld: boolean): void;
 }
 
 /** A worker's state for consoles, health checks and messages. */
-export interface WorkerView extends Omit<Worker, 'open' | 'openSocket'> {
+export interface WorkerView extends Omit<Worker, 'open' | 'openSocket' | 'hold'> {
   /** Requests that it is given at once: what it offers, or fewer where it has shown fewer. */
   readonly slots: number;
   readonly offeredSlots: number;

@@ -57,6 +57,10 @@ export class ConnectedWorker implements Worker {
     return this.#session.openSocket(request, events);
   }
 
+  hold(isHeld: boolean): void {
+    this.#session.sendHold({ isHeld });
+  }
+
   /** What the worker says of itself; a worker that said goodbye stays on its way out. */
   setStatus({ state, reason, slots }: WorkerStatus): void {
     if (slots !== undefined) this.#slots = slots;

@@ -97,9 +97,11 @@ export function toConnectionRow(snapshot: WorkerSnapshot, state: ConnectionState
   };
 }
 
+const wishedStates: ReadonlySet<ConnectionState> = new Set<ConnectionState>(['paused', 'held', 'draining', 'released', 'frozen']);
+
 /** What the user wished needs no words of the engine. */
 function toDetail({ connection, status, connectionReason }: WorkerSnapshot, state: ConnectionState): string {
-  if (state === 'paused' || state === 'draining' || state === 'released' || state === 'frozen') return '';
+  if (wishedStates.has(state)) return '';
   return connection === 'connected' ? status.reason : connectionReason;
 }
 

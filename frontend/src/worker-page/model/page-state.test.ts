@@ -87,7 +87,10 @@ describe('toConnectionState', () => {
     },
   ] as const)('tells $note', ({ connection, lastClose, obstacle, state }) => {
     expect(
-      toConnectionState({ connection, status, intake: 'open', lastClose, refusal: undefined, isReleased: false }, obstacle),
+      toConnectionState(
+        { connection, status, intake: 'open', lastClose, refusal: undefined, isReleased: false, isHeld: false },
+        obstacle,
+      ),
     ).toBe(state);
   });
 });
@@ -100,11 +103,16 @@ describe('toConnectionState of a connected engine', () => {
       lastClose: undefined,
       refusal: undefined,
       isReleased: false,
+      isHeld: false,
     } as const;
     expect(toConnectionState({ ...ready, intake: 'open' }, undefined)).toBe('ready');
     expect(toConnectionState({ ...ready, intake: 'paused' }, undefined)).toBe('paused');
     expect(toConnectionState({ ...ready, intake: 'draining' }, undefined)).toBe('draining');
     expect(toConnectionState({ ...ready, intake: 'open', isReleased: true }, undefined)).toBe('released');
+    expect(toConnectionState({ ...ready, intake: 'open', isHeld: true }, undefined)).toBe('held');
+    expect(toConnectionState({ ...ready, intake: 'paused', isHeld: true }, undefined)).toBe('paused');
+    const asking = { ...ready, status: { state: 'needs-interaction', reason: '' }, intake: 'open' } as const;
+    expect(toConnectionState({ ...asking, isHeld: true }, undefined)).toBe('needs-interaction');
     const refused = { ...ready, status: { state: 'refused', reason: '' }, intake: 'open' } as const;
     expect(toConnectionState({ ...refused, refusal: 'other' }, undefined)).toBe('refused');
     expect(toConnectionState({ ...refused, refusal: 'hook-absent' }, undefined)).toBe('hook-absent');

@@ -12,6 +12,7 @@ export const connectionStates = [
   'refused',
   'hook-absent',
   'paused',
+  'held',
   'draining',
   'released',
   'frozen',
@@ -51,7 +52,7 @@ const obstacleStates: Readonly<Record<Obstacle, ConnectionState>> = {
 
 /** `obstacle` is why the last sockets did not open; `undefined` until that is known. */
 export function toConnectionState(
-  snapshot: Pick<WorkerSnapshot, 'connection' | 'status' | 'intake' | 'isReleased' | 'lastClose' | 'refusal'>,
+  snapshot: Pick<WorkerSnapshot, 'connection' | 'status' | 'intake' | 'isReleased' | 'isHeld' | 'lastClose' | 'refusal'>,
   obstacle: Obstacle | undefined,
 ): ConnectionState {
   const { lastClose } = snapshot;
@@ -60,6 +61,7 @@ export function toConnectionState(
       if (snapshot.intake === 'draining') return 'draining';
       if (snapshot.isReleased) return 'released';
       if (snapshot.intake === 'paused') return 'paused';
+      if (snapshot.isHeld && snapshot.status.state === 'ready') return 'held';
       return snapshot.refusal === 'hook-absent' ? 'hook-absent' : snapshot.status.state;
     case 'stopped':
       return (lastClose && finalCloses[lastClose.code]) ?? 'stopped';

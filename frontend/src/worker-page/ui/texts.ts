@@ -91,6 +91,11 @@ const en: Texts = {
       reason: 'The gateway sends no new requests here. What runs goes on.',
       action: 'Press Resume when you want requests again.',
     },
+    held: {
+      title: 'Paused in the console',
+      reason: 'The gateway sends no new requests here, because its console paused this connection. What runs goes on.',
+      action: 'Press Resume in the console, on the page Workers.',
+    },
     draining: {
       title: 'Finishing',
       reason: 'Running requests may finish; new ones go elsewhere. Then the connection closes.',
@@ -204,6 +209,7 @@ const en: Texts = {
     refused: 'Refused',
     'hook-absent': 'No access',
     paused: 'Paused',
+    held: 'Paused in console',
     draining: 'Finishing',
     released: 'Let go',
     frozen: 'Frozen',
@@ -306,6 +312,11 @@ const zh: Texts = {
       reason: '网关不会向此处发送新请求，进行中的请求会继续。',
       action: '需要恢复时，请点击“恢复”。',
     },
+    held: {
+      title: '已在控制台暂停',
+      reason: '网关的控制台暂停了此连接，因此不会有新请求。进行中的请求会继续。',
+      action: '请在控制台的“工作者”页面点击“恢复”。',
+    },
     draining: {
       title: '正在收尾',
       reason: '进行中的请求会完成，新请求改由其他连接执行，随后连接关闭。',
@@ -402,6 +413,7 @@ const zh: Texts = {
     refused: '被拒绝',
     'hook-absent': '无法访问',
     paused: '已暂停',
+    held: '控制台已暂停',
     draining: '收尾中',
     released: '已被释放',
     frozen: '已冻结',

@@ -31,6 +31,7 @@ export function toTone(state: PageState): Tone {
     case 'needs-wss':
       return 'bad';
     case 'paused':
+    case 'held':
     case 'draining':
     case 'released':
     case 'frozen':
