@@ -1,11 +1,12 @@
 import { execFile } from 'node:child_process';
-import { chmod, copyFile, cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
-import { extname, join } from 'node:path';
+import { chmod, copyFile, cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname, extname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { buildAiStudioApp, buildConsole, buildWorkerPage } from '@gemini-proxy/frontend/build';
 import { bundlePrograms } from './bundle.ts';
 import { createManifest } from './manifest.ts';
 import { repository } from './repository.ts';
+import { withoutPictures } from './without-pictures.ts';
 
 export interface CreatedPackage {
   /** What `npm install` takes. */
@@ -40,10 +41,12 @@ async function copyShared(share: string): Promise<void> {
 }
 
 async function copyTexts(folder: string): Promise<void> {
-  for (const name of ['README.md', 'README.zh-CN.md', 'LICENSE']) await copyFile(join(repository, name), join(folder, name));
-  const docs = join(repository, 'docs');
-  for (const name of await readdir(docs, { recursive: true })) {
-    if (extname(name) === '.md') await cp(join(docs, name), join(folder, 'docs', name));
+  await copyFile(join(repository, 'LICENSE'), join(folder, 'LICENSE'));
+  const docs = await readdir(join(repository, 'docs'), { recursive: true });
+  const pages = docs.filter((name) => extname(name) === '.md').map((name) => join('docs', name));
+  for (const name of ['README.md', 'README.zh-CN.md', ...pages]) {
+    await mkdir(dirname(join(folder, name)), { recursive: true });
+    await writeFile(join(folder, name), withoutPictures(await readFile(join(repository, name), 'utf8')));
   }
 }
 
