@@ -84,7 +84,8 @@ Repeatable are reads (GET, HEAD) and calls that leave nothing behind: \`generate
 \`batchEmbedContents\`, \`predict\`, \`generateAnswer\`, \`corpora.query\`, and \`chat/completions\` and \`embeddings\` of the compatible part. Not repeatable is what makes or changes
 files, caches, batches, tuned models, operations or interactions, and what is not known. With \`--retry-sent all\` every request is.
 
-A request is not tried again when its body was larger than what is kept of it (an eighth of \`--replay-memory\`), or the memory for that was full.
+For that its body is kept: an eighth of \`--replay-memory\` at most in memory, the rest on the disk. A request is not tried again when \`--replay-disk\` has no room for
+that, or the disk fails, which the log tells as \`body-not-kept\`.
 
 ## Reasons
 

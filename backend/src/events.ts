@@ -109,6 +109,11 @@ export class Events {
     this.#log.info({ id, attempt, error: error.message }, 'request-retried');
   }
 
+  /** The disk did not take a body that may have to be sent again: its request goes on, and is not tried again. */
+  bodyNotKept(id: string, error: unknown): void {
+    this.#log.warn({ id, err: error }, 'body-not-kept');
+  }
+
   /** A body that does not fit its operation. The descriptions hold no values. */
   requestInvalid(operation: string, violations: readonly FieldViolation[]): void {
     this.#counters.requestsInvalid += 1;

@@ -134,6 +134,7 @@ export function createGateway({
     queueTimeoutMs: config.queueTimeoutMs,
     workerWaitMs: config.workerWaitMs,
   });
+  const heldFolder = store === undefined ? tmpdir() : join(config.dataFolder, 'held');
   const orchestrator = new Orchestrator({
     pool,
     clock,
@@ -145,6 +146,8 @@ export function createGateway({
     failoverWaitMs: config.failoverWaitMs,
     retryRules: config,
     replayMemoryBytes: config.replayMemoryBytes,
+    replayDiskBytes: config.replayDiskBytes,
+    heldFolder,
   });
   const call = createCaller(orchestrator);
   const resources = new Resources({
@@ -153,7 +156,6 @@ export function createGateway({
     now: Date.now,
     onDeleted: (name) => void reuploads.onDeleted(name),
   });
-  const heldFolder = store === undefined ? tmpdir() : join(config.dataFolder, 'held');
   // Where nothing of the uploads is remembered, their bytes are of no use later.
   const spoolFolder = store === undefined ? join(tmpdir(), `gemini-proxy-${randomUUID()}`) : join(config.dataFolder, 'spool');
   const spool = new Spool({ folder: spoolFolder, maxBytes: config.maxSpoolBytes, onBytes });

@@ -34,6 +34,7 @@ const testConfig: Config = {
   retrySent: 'repeatable',
   failoverWaitMs: 3_000,
   replayMemoryBytes: 64 * 1024 * 1024,
+  replayDiskBytes: 1024 ** 3,
   shutdownTimeoutMs: 5_000,
   apiKey: undefined,
   upstreamUrl: 'http://127.0.0.1:9',

@@ -58,6 +58,8 @@ export interface Config {
   readonly failoverWaitMs: number;
   /** Memory for request bodies that may have to be sent again, bytes. */
   readonly replayMemoryBytes: number;
+  /** Disk space for what of them does not fit into memory, bytes. */
+  readonly replayDiskBytes: number;
   /** Milliseconds that running requests get to finish at shutdown. */
   readonly shutdownTimeoutMs: number;
   /** Official API key of the keyed worker; `undefined`: no keyed worker. */

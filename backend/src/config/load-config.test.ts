@@ -70,6 +70,7 @@ describe('loadConfig', () => {
       retrySent: 'repeatable',
       failoverWaitMs: 3_000,
       replayMemoryBytes: 64 * 1024 ** 2,
+      replayDiskBytes: 1024 ** 3,
       shutdownTimeoutMs: 30_000,
       apiKey: undefined,
       upstreamUrl: 'https://generativelanguage.googleapis.com',

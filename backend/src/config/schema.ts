@@ -221,7 +221,16 @@ export const configSchema = z.object({
       name: 'replay-memory',
       placeholder: '<size>',
       description:
-        'Memory for request bodies that may have to be sent again, of all requests together; one may take an eighth. A request with a larger body is not tried again.',
+        'Memory for request bodies that may have to be sent again, of all requests together; one may take an eighth. What does not fit goes to the disk, within --replay-disk.',
+      unit: 'bytes',
+    }),
+  replayDiskBytes: size({ min: 0, max: 1024 ** 4 })
+    .prefault('1GiB')
+    .register(facts, {
+      name: 'replay-disk',
+      placeholder: '<size>',
+      description:
+        'Disk space in the data folder for request bodies that may have to be sent again and do not fit into --replay-memory, of all requests together, until their answers begin. A request whose body does not fit here either is not tried again; 0 writes none.',
       unit: 'bytes',
     }),
   shutdownTimeoutMs: duration({ min: 0, max: longestMs }).prefault('30s').register(facts, {

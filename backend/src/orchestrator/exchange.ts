@@ -1,39 +1,15 @@
-import { type Clock, type RequestHead, type ResponseHead, StreamError } from '@gemini-proxy/protocol';
+import { type RequestHead, type ResponseHead, StreamError } from '@gemini-proxy/protocol';
 import { GatewayError, toGatewayError } from '../errors.ts';
-import type { Events } from '../events.ts';
-import type { Lease, Pool, Requirement, Waiter } from '../pool/pool.ts';
+import type { Lease, Waiter } from '../pool/pool.ts';
 import { isUnanswering, type Worker } from '../pool/worker.ts';
 import { Attempt, type AttemptEvents } from './attempt.ts';
+import { type BodyEvents, BodyRelay } from './body-relay.ts';
 import type { AnsweringWorker, ClientEvents, ClientExchange } from './client-exchange.ts';
-import type { Deadlines, Timed } from './deadlines.ts';
-import { isWorkerLost, toClientError } from './failures.ts';
-import type { ReplayMemory } from './replay-memory.ts';
+import type { Timed } from './deadlines.ts';
+import type { ExchangeContext, Terms } from './exchange-context.ts';
+import { bodyTooLarge, isWorkerLost, toClientError } from './failures.ts';
 import type { RequestTrace, TraceEnd } from './request-trace.ts';
-import { RetainedBody } from './retained-body.ts';
-import { type RetryRules, Tries } from './tries.ts';
-
-/** What all exchanges of an orchestrator share. */
-export interface ExchangeContext {
-  readonly pool: Pool;
-  readonly deadlines: Deadlines;
-  readonly events: Events;
-  readonly clock: Clock;
-  readonly firstByteTicks: number;
-  readonly idleTicks: number;
-  readonly requestTicks: number;
-  readonly failoverTicks: number;
-  readonly retryRules: RetryRules;
-  readonly replayMemory: ReplayMemory;
-  readonly onDone: (exchange: Exchange) => void;
-}
-
-/** On what terms a request is taken. */
-export interface Terms extends Requirement {
-  /** Largest request body, bytes. */
-  readonly maxBodyBytes: number;
-  /** The gateway's own call: whoever makes it sees to a repetition of what may have been executed. */
-  readonly isOwn?: boolean;
-}
+import { Tries } from './tries.ts';
 
 /** A whole answer that is made in the gateway. */
 export interface LocalAnswer extends ResponseHead {
@@ -45,21 +21,19 @@ export type LocalWork = (signal: AbortSignal) => Promise<LocalAnswer>;
 
 /** Milliseconds between the loss of a worker and the next try: a page that goes takes all its connections with it, and they are not lost in one moment. */
 export const lossPauseMs = 50;
-/** Bytes of a body that are kept of one of the gateway's own calls. */
-const maxOwnRetainedBytes = 64 * 1024;
 
 /** Whose move it is, which decides what a missed deadline means. */
 type Turn = 'queue' | 'client-sends' | 'upstream-begins' | 'upstream-sends' | 'client-reads';
 
 /** The life of a request: lease, attempt, body up, answer down, and what ends it early. */
-export class Exchange implements ClientEvents, AttemptEvents, Waiter, Timed {
+export class Exchange implements ClientEvents, AttemptEvents, BodyEvents, Waiter, Timed {
   readonly id: string;
   readonly #client: ClientExchange;
   readonly #trace: RequestTrace | undefined;
   readonly #terms: Terms;
   readonly #context: ExchangeContext;
   readonly #startedAtMs: number;
-  readonly #retained: RetainedBody;
+  readonly #body: BodyRelay;
   readonly #tries: Tries;
   #attempt: Attempt | undefined;
   #localWork: AbortController | undefined;
@@ -69,14 +43,11 @@ export class Exchange implements ClientEvents, AttemptEvents, Waiter, Timed {
   /** When to look again at a worker that cannot answer for now. */
   #leaveTick = Number.POSITIVE_INFINITY;
   #cancelPause: (() => void) | undefined;
-  #isBodyStarted = false;
-  #isBodyEnded: boolean;
   #hasHead = false;
   #status: number | undefined;
   /** No more of the answer comes from a worker: it is complete, or an error took its place. */
   #isSettled = false;
   #failure: GatewayError | undefined;
-  #requestBytes = 0;
   #responseBytes = 0;
   /** What the answer's head says of its length. */
   #declaredBytes: number | undefined;
@@ -92,10 +63,9 @@ export class Exchange implements ClientEvents, AttemptEvents, Waiter, Timed {
     this.#startedAtMs = context.clock.now();
     const { method, operation } = client;
     const { isOwn = false } = terms;
-    const { replayMemory, retryRules } = context;
-    this.#retained = new RetainedBody(replayMemory, isOwn ? maxOwnRetainedBytes : replayMemory.maxRequestBytes);
-    this.#tries = new Tries({ method, operation, isOwn }, retryRules);
-    this.#isBodyEnded = client.bodyLength === 0;
+    const retention = isOwn ? context.ownRetention : context.retention;
+    this.#body = new BodyRelay(client, this, { retention, maxBytes: terms.maxBodyBytes });
+    this.#tries = new Tries({ method, operation, isOwn }, context.retryRules);
   }
 
   start(): void {
@@ -111,7 +81,7 @@ export class Exchange implements ClientEvents, AttemptEvents, Waiter, Timed {
   answer(work: LocalWork): void {
     if (this.#isSettled) return;
     this.#enter();
-    this.#isBodyEnded = true;
+    this.#body.stop();
     this.#localWork = new AbortController();
     this.#expect('upstream-begins');
     work(this.#localWork.signal).then(
@@ -143,18 +113,7 @@ export class Exchange implements ClientEvents, AttemptEvents, Waiter, Timed {
     this.#worker = lease.worker;
     this.#trace?.onLeased(lease.worker);
     attempt.start(this.#toRequestHead(), { bodyless: this.#client.bodyLength === 0 });
-    if (this.#attempt !== attempt) return;
-    for (const chunk of this.#retained.chunks) attempt.write(chunk);
-    if (this.#isBodyEnded) {
-      if (this.#client.bodyLength !== 0) attempt.end();
-      this.#trace?.onSent();
-      this.#expect('upstream-begins');
-      return;
-    }
-    this.#expect('client-sends');
-    if (this.#isBodyStarted) this.#client.resumeBody();
-    else this.#client.startBody();
-    this.#isBodyStarted = true;
+    if (this.#attempt === attempt) this.#body.sendTo(attempt);
   }
 
   onUnavailable(error: GatewayError): void {
@@ -172,32 +131,11 @@ export class Exchange implements ClientEvents, AttemptEvents, Waiter, Timed {
   // The client
 
   onBody(chunk: Uint8Array<ArrayBuffer>): void {
-    if (this.#isSettled || this.#isBodyEnded) return;
-    this.#requestBytes += chunk.length;
-    if (this.#requestBytes > this.#terms.maxBodyBytes) {
-      this.fail(bodyTooLarge(this.#terms.maxBodyBytes));
-      return;
-    }
-    this.#trace?.onRequestBody(chunk);
-    if (!this.#hasHead) this.#retained.add(chunk);
-    const isBetweenTries = this.#attempt === undefined;
-    if (isBetweenTries && !this.#retained.isComplete) {
-      this.fail(this.#tries.toLastError());
-      return;
-    }
-    // The end travels with the last chunk where the length tells which one that is.
-    if (this.#requestBytes === this.#client.bodyLength) {
-      this.#endBody(chunk);
-    } else if (this.#attempt?.write(chunk) ?? false) {
-      if (!this.#hasHead) this.#expect('client-sends');
-    } else {
-      this.#client.pauseBody();
-      if (!this.#hasHead && !isBetweenTries) this.#expect('upstream-begins');
-    }
+    this.#body.onBody(chunk);
   }
 
   onBodyEnd(): void {
-    if (!this.#isSettled && !this.#isBodyEnded) this.#endBody(undefined);
+    this.#body.onBodyEnd();
   }
 
   onDrain(): void {
@@ -229,7 +167,7 @@ export class Exchange implements ClientEvents, AttemptEvents, Waiter, Timed {
     this.#hasHead = true;
     this.#status = head.status;
     this.#trace?.onHead(head);
-    this.#retained.drop();
+    this.#body.release();
     this.#declaredBytes = this.#client.method === 'HEAD' ? undefined : declaredBytesOf(head);
     this.#expect('upstream-sends');
     this.#client.sendHead(head, this.#worker);
@@ -242,6 +180,7 @@ export class Exchange implements ClientEvents, AttemptEvents, Waiter, Timed {
       this.fail(new GatewayError('UPSTREAM_CUT', 'The answer is not as long as its head says.'));
     } else if (end) {
       this.#client.end(chunk);
+      this.#body.stop();
       this.#isSettled = true;
       this.#expect('client-reads');
     } else if (this.#client.write(chunk) && this.#unreadBytes === 0) {
@@ -254,9 +193,7 @@ export class Exchange implements ClientEvents, AttemptEvents, Waiter, Timed {
   }
 
   onWritable(): void {
-    if (this.#isBodyEnded) return;
-    if (!this.#hasHead) this.#expect('client-sends');
-    this.#client.resumeBody();
+    this.#body.onWritable();
   }
 
   onAttemptFailed(error: Error): void {
@@ -271,10 +208,24 @@ export class Exchange implements ClientEvents, AttemptEvents, Waiter, Timed {
     }
     this.#context.events.requestRetried(this.id, attempt, error);
     this.#expect('queue');
-    this.#client.pauseBody();
+    this.#body.detach();
     const tryAgain = () => this.#context.pool.acquire(this, this.#tries.requirement(this.#terms));
     if (isWorkerLost(error)) this.#cancelPause = this.#context.clock.schedule(tryAgain, lossPauseMs);
     else tryAgain();
+  }
+
+  // The request's body
+
+  onBodyTurn(turn: 'client-sends' | 'upstream-begins'): void {
+    if (!this.#hasHead) this.#expect(turn);
+  }
+
+  onBodyFailed(error?: GatewayError): void {
+    this.fail(error ?? this.#tries.toLastError());
+  }
+
+  onBodyUnkept(error: unknown): void {
+    this.#context.events.bodyNotKept(this.id, error);
   }
 
   // Time
@@ -286,6 +237,7 @@ export class Exchange implements ClientEvents, AttemptEvents, Waiter, Timed {
       case 'queue':
         return;
       case 'client-sends':
+        if (this.#body.stopKeeping()) return;
         this.fail(new GatewayError('REQUEST_TIMEOUT', 'The request body did not arrive in time.'));
         return;
       case 'upstream-begins':
@@ -327,13 +279,13 @@ export class Exchange implements ClientEvents, AttemptEvents, Waiter, Timed {
     });
     const { pool, deadlines, failoverTicks } = this.#context;
     const other = this.#tries.requirement(this.#terms, worker.id);
-    const mayLeave = this.#retained.isComplete && this.#tries.remedyFor(error) !== 'none';
+    const mayLeave = this.#body.isRepeatable && this.#tries.remedyFor(error) !== 'none';
     if (mayLeave && pool.hasOther(other, { whenFree: false })) this.#attempt?.abandon(error);
     else this.#leaveTick = deadlines.after(failoverTicks);
   }
 
   #mayTryAgain(error: Error): boolean {
-    if (this.#hasHead || !this.#retained.isComplete) return false;
+    if (this.#hasHead || !this.#body.isRepeatable) return false;
     const remedy = this.#tries.remedyFor(error);
     if (remedy !== 'other-worker') return remedy === 'any-worker';
     return this.#context.pool.hasOther(this.#tries.requirement(this.#terms), { whenFree: true });
@@ -362,17 +314,9 @@ export class Exchange implements ClientEvents, AttemptEvents, Waiter, Timed {
     return declared !== undefined && (isEnd ? this.#responseBytes !== declared : this.#responseBytes > declared);
   }
 
-  #endBody(lastChunk: Uint8Array<ArrayBuffer> | undefined): void {
-    this.#isBodyEnded = true;
-    if (this.#attempt === undefined) return;
-    this.#attempt.end(lastChunk);
-    this.#trace?.onSent();
-    if (!this.#hasHead) this.#expect('upstream-begins');
-  }
-
   #settle(why: string): void {
     this.#isSettled = true;
-    this.#retained.drop();
+    this.#body.stop();
     this.#cancelPause?.();
     this.#localWork?.abort(new Error(why));
     if (this.#attempt === undefined) this.#context.pool.cancel(this);
@@ -389,7 +333,7 @@ export class Exchange implements ClientEvents, AttemptEvents, Waiter, Timed {
     return {
       outcome: this.#failure === undefined ? unfailed : 'failed',
       error: this.#failure,
-      requestBytes: this.#requestBytes,
+      requestBytes: this.#body.byteCount,
       responseBytes: this.#responseBytes,
       notes: this.#client.notes,
     };
@@ -404,7 +348,7 @@ export class Exchange implements ClientEvents, AttemptEvents, Waiter, Timed {
       worker: this.#worker?.id,
       status: this.#status,
       durationMs: Math.round(this.#context.clock.now() - this.#startedAtMs),
-      requestBytes: this.#requestBytes,
+      requestBytes: this.#body.byteCount,
       responseBytes: this.#responseBytes,
       ...(notes === undefined ? {} : { notes }),
     };
@@ -415,9 +359,4 @@ function declaredBytesOf({ status, headers }: ResponseHead): number | undefined 
   if (status === 204 || status === 304) return undefined;
   const length = headers.find(([name]) => name === 'content-length')?.[1];
   return length === undefined ? undefined : Number(length);
-}
-
-function bodyTooLarge(maxBodyBytes: number): GatewayError {
-  const metadata = { maxBodyBytes: String(maxBodyBytes) };
-  return new GatewayError('BODY_TOO_LARGE', `The request body is larger than the limit of ${maxBodyBytes} bytes.`, { metadata });
 }

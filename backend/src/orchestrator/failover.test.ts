@@ -1,73 +1,12 @@
-import { ProtocolError, StreamError, type StreamErrorCode } from '@gemini-proxy/protocol';
-import { FakeClock } from '@gemini-proxy/protocol/testing';
+import { ProtocolError, type StreamErrorCode } from '@gemini-proxy/protocol';
 import { describe, expect, it } from 'vitest';
-import { Events } from '../events.ts';
-import { RoundRobin } from '../pool/balancer.ts';
-import { Pool } from '../pool/pool.ts';
 import type { WorkerState } from '../pool/worker.ts';
 import { lossPauseMs } from './exchange.ts';
 import { createCaller } from './internal-call.ts';
-import { Orchestrator } from './orchestrator.ts';
-import { FakeClient, FakeWorker, failoverOptions } from './testing.ts';
-import type { RetryRules } from './tries.ts';
+import { bytes, FakeClient, FakeWorker, failure, firstByteTimeoutMs, startPool } from './testing.ts';
 
-const bytes = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);
-const failure = (code: StreamErrorCode, sentUpstream: boolean) => new StreamError(code, 'as told', { sentUpstream });
-const silentLog = { debug() {}, info() {}, warn() {}, error() {} };
 const generate = 'POST /v1beta/models/m:generateContent';
 const create = 'POST /v1beta/cachedContents';
-const firstByteTimeoutMs = 10_000;
-
-function startPool(count: number, options: Partial<RetryRules> & { readonly workerWaitMs?: number } = {}) {
-  const { workerWaitMs = 0, ...rules } = options;
-  const clock = new FakeClock();
-  const events = new Events(silentLog);
-  const pool = new Pool({ balancer: new RoundRobin(), clock, events, queueLimit: 10, queueTimeoutMs: 60_000, workerWaitMs });
-  const workers = Array.from({ length: count }, (_, index) => new FakeWorker(`w${index + 1}`));
-  for (const worker of workers) pool.add(worker);
-  const orchestrator = new Orchestrator({
-    pool,
-    clock,
-    events,
-    maxBodyBytes: 1_000_000,
-    firstByteTimeoutMs,
-    idleTimeoutMs: 5_000,
-    requestTimeoutMs: 20_000,
-    ...failoverOptions,
-    retryRules: { ...failoverOptions.retryRules, ...rules },
-  });
-  const [first, second, third] = workers;
-  if (first === undefined) throw new Error('a test without workers');
-  const send = (client: FakeClient) => {
-    orchestrator.handle(client);
-    return client;
-  };
-  const setState = (worker: FakeWorker, state: WorkerState) => {
-    worker.state = state;
-    pool.changed(worker);
-  };
-  const lose = (worker: FakeWorker) => {
-    worker.state = 'gone';
-    for (const stream of worker.streams) if (!stream.closed) stream.events.onReset(failure('SESSION_LOST', true));
-    pool.remove(worker, true);
-    clock.advance(lossPauseMs);
-  };
-  const atRest = () => ({ ...orchestrator.debugState(), leases: pool.debugState().leases, waiting: pool.debugState().waiting });
-  return {
-    clock,
-    pool,
-    orchestrator,
-    workers,
-    first,
-    second: second ?? first,
-    third: third ?? first,
-    send,
-    setState,
-    lose,
-    atRest,
-  };
-}
-
 const bodyless = (line: string) => new FakeClient(0, line);
 
 describe('a request whose attempt failed before its answer began', () => {
@@ -173,30 +112,6 @@ describe('a request whose attempt failed before its answer began', () => {
     expect(pool.debugState()).toMatchObject({ waiting: 0, timers: 0 });
   });
 
-  it('fails when its body was too large to be kept', () => {
-    const { first, send, orchestrator } = startPool(2);
-    const client = send(new FakeClient('unknown', generate));
-    client.events?.onBody(bytes('x'.repeat(64 * 1024)));
-    expect(orchestrator.debugState().retainedBytes).toBe(64 * 1024);
-    client.events?.onBody(bytes('y'));
-    expect(orchestrator.debugState().retainedBytes).toBe(0);
-    first.last.events.onReset(failure('REFUSED', false));
-    expect(client.error?.reason).toBe('ALL_WORKERS_BUSY');
-  });
-
-  it('fails rather than be sent without its beginning when its body outgrows its memory between two tries', () => {
-    const { pool, first, send, lose, atRest } = startPool(1, { workerWaitMs: 10_000 });
-    const client = send(new FakeClient('unknown', generate));
-    client.events?.onBody(bytes('x'.repeat(64 * 1024)));
-    lose(first);
-    client.events?.onBody(bytes('y'));
-    const again = new FakeWorker('w1');
-    pool.add(again);
-    expect([client.error?.reason, again.streams]).toEqual(['WORKER_LOST', []]);
-    client.events?.onClosed(false);
-    expect(atRest()).toEqual({ running: 0, timed: 0, retainedBytes: 0, leases: 0, waiting: 0 });
-  });
-
   it('waits for a worker no shorter because its body goes on coming', () => {
     const { pool, clock, first, send, lose } = startPool(1, { workerWaitMs: 30_000 });
     const client = send(new FakeClient(10, generate));
@@ -207,15 +122,6 @@ describe('a request whose attempt failed before its answer began', () => {
     const again = new FakeWorker('w1');
     pool.add(again);
     expect([client.error, again.last.written]).toEqual([undefined, ['hello', 'world', 'end']]);
-  });
-
-  it('shares the memory for bodies with all others', () => {
-    const { send, orchestrator } = startPool(2);
-    const clients = Array.from({ length: 9 }, () => send(new FakeClient(70_000, generate)));
-    for (const client of clients) client.events?.onBody(bytes('x'.repeat(64 * 1024)));
-    expect(orchestrator.debugState().retainedBytes).toBe(512 * 1024);
-    for (const client of clients) client.events?.onClosed(false);
-    expect(orchestrator.debugState().retainedBytes).toBe(0);
   });
 
   it('is left to the caller where it is a call of the gateway itself that may have had an effect', async () => {

@@ -35,6 +35,12 @@ export function toClientError(error: Error): GatewayError {
   return toGatewayError(error);
 }
 
+/** What a client is told whose request body is larger than the limit. */
+export function bodyTooLarge(maxBodyBytes: number): GatewayError {
+  const metadata = { maxBodyBytes: String(maxBodyBytes) };
+  return new GatewayError('BODY_TOO_LARGE', `The request body is larger than the limit of ${maxBodyBytes} bytes.`, { metadata });
+}
+
 /** What the pool is told of a failed attempt; `undefined` where it is not the worker's affair, or the pool knows by itself. */
 export function toAttemptFailure(error: Error): AttemptFailure | undefined {
   return error instanceof StreamError ? attemptFailures[error.code] : undefined;

@@ -36,7 +36,7 @@ function start(...workers: FakeWorker[]) {
     expect(orchestrator.debugState().running).toBe(0);
     expect(pool.debugState()).toMatchObject({ leases: 0, waiting: 0 });
   };
-  return { call, expectRest, clock };
+  return { call, expectRest, clock, orchestrator };
 }
 
 describe('an internal call', () => {
@@ -87,6 +87,23 @@ describe('an internal call', () => {
     worker.last.events.onData(bytes('ok'), true);
     expect((await answer).status).toBe(200);
     expectRest();
+  });
+
+  it('keeps a body of 64 KiB for another worker, and no larger one', async () => {
+    const worker = new FakeWorker();
+    const { call, orchestrator } = start(worker);
+    const controller = new AbortController();
+    const retained: number[] = [];
+    for (const byteCount of [64 * 1024, 64 * 1024 + 1]) {
+      const answer = call({ method: 'POST', body: new Uint8Array(byteCount), signal: controller.signal });
+      answer.catch(() => {});
+      await new Promise(setImmediate);
+      retained.push(orchestrator.debugState().retainedBytes);
+    }
+    expect(retained).toEqual([64 * 1024, 64 * 1024]);
+    controller.abort();
+    await new Promise(setImmediate);
+    expect(orchestrator.debugState().retainedBytes).toBe(0);
   });
 
   it('rejects with what its body failed with, as a bug of the gateway', async () => {

@@ -5,8 +5,9 @@ import type { Pool, PoolWatcher } from '../pool/pool.ts';
 import type { Worker } from '../pool/worker.ts';
 import type { ClientExchange } from './client-exchange.ts';
 import { Deadlines, toTickMs } from './deadlines.ts';
-import { Exchange, type ExchangeContext, type LocalWork, type Terms } from './exchange.ts';
-import { ReplayMemory } from './replay-memory.ts';
+import { Exchange, type LocalWork } from './exchange.ts';
+import type { ExchangeContext, Terms } from './exchange-context.ts';
+import { ReplayRoom } from './replay-room.ts';
 import type { RetryRules } from './tries.ts';
 
 export interface OrchestratorOptions {
@@ -22,12 +23,23 @@ export interface OrchestratorOptions {
   readonly retryRules: RetryRules;
   /** Memory for bodies that may have to be sent again, bytes. */
   readonly replayMemoryBytes: number;
+  /** Disk space for what of them does not fit into memory, bytes. */
+  readonly replayDiskBytes: number;
+  /** Where that lies, in files without a name. */
+  readonly heldFolder: string;
 }
+
+/** Part of the memory for bodies that one of them may have, as a divisor. */
+const largestShare = 8;
+/** Bytes of a body that are kept of one of the gateway's own calls: what is longer lies on the disk already, and whoever makes the call goes on from there. */
+const maxOwnRetainedBytes = 64 * 1024;
 
 /** All running requests. */
 export class Orchestrator implements PoolWatcher {
   readonly #running = new Roster<Exchange>();
   readonly #deadlines: Deadlines;
+  readonly #replayMemory: ReplayRoom;
+  readonly #replayDisk: ReplayRoom;
   readonly #context: ExchangeContext;
   readonly #terms: Terms;
   #sequence = 0;
@@ -36,10 +48,15 @@ export class Orchestrator implements PoolWatcher {
 
   constructor(options: OrchestratorOptions) {
     const { pool, clock, events, maxBodyBytes, firstByteTimeoutMs, idleTimeoutMs, requestTimeoutMs } = options;
-    const { failoverWaitMs, retryRules } = options;
+    const { failoverWaitMs, retryRules, replayMemoryBytes, replayDiskBytes, heldFolder } = options;
     const shortestMs = Math.min(firstByteTimeoutMs, idleTimeoutMs, requestTimeoutMs, failoverWaitMs);
     const deadlines = new Deadlines(clock, toTickMs(shortestMs));
     this.#deadlines = deadlines;
+    const memory = new ReplayRoom(replayMemoryBytes);
+    // What is never tried again is not worth a write.
+    const room = new ReplayRoom(retryRules.maxAttempts > 1 ? replayDiskBytes : 0);
+    this.#replayMemory = memory;
+    this.#replayDisk = room;
     this.#terms = { account: undefined, maxBodyBytes };
     this.#context = {
       pool,
@@ -51,7 +68,12 @@ export class Orchestrator implements PoolWatcher {
       requestTicks: deadlines.toTicks(requestTimeoutMs),
       failoverTicks: deadlines.toTicks(failoverWaitMs),
       retryRules,
-      replayMemory: new ReplayMemory(options.replayMemoryBytes),
+      retention: {
+        memory,
+        maxMemoryBytes: Math.floor(replayMemoryBytes / largestShare),
+        disk: { room, folder: heldFolder },
+      },
+      ownRetention: { memory, maxMemoryBytes: maxOwnRetainedBytes, disk: undefined },
       onDone: (exchange) => this.#onDone(exchange),
     };
     pool.watch(this);
@@ -96,8 +118,8 @@ export class Orchestrator implements PoolWatcher {
   }
 
   debugState(): OrchestratorDebugState {
-    const { deadlines, replayMemory } = this.#context;
-    return { running: this.#running.size, timed: deadlines.size, retainedBytes: replayMemory.usedBytes };
+    const retainedBytes = this.#replayMemory.usedBytes + this.#replayDisk.usedBytes;
+    return { running: this.#running.size, timed: this.#deadlines.size, retainedBytes };
   }
 
   #begin(client: ClientExchange, terms: Terms): Exchange {
@@ -120,7 +142,7 @@ export class Orchestrator implements PoolWatcher {
 export interface OrchestratorDebugState {
   readonly running: number;
   readonly timed: number;
-  /** Bytes of bodies that may have to be sent again. */
+  /** Bytes of bodies that may have to be sent again, in memory and on disk. */
   readonly retainedBytes: number;
 }
 

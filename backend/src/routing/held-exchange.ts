@@ -3,10 +3,14 @@ import { GatewayError } from '../errors.ts';
 import { BodyPump } from '../orchestrator/body-pump.ts';
 import type { ClientEvents, ClientExchange } from '../orchestrator/client-exchange.ts';
 import type { Deadlines, Timed } from '../orchestrator/deadlines.ts';
+import { bodyTooLarge } from '../orchestrator/failures.ts';
+import { HeldBody } from '../orchestrator/held-body.ts';
 import { ForwardingExchange } from './forwarding-exchange.ts';
-import { HeldBody } from './held-body.ts';
 import { NameScanner } from './name-scanner.ts';
 import { Renaming } from './renaming.ts';
+
+/** Bytes of a held body in memory. */
+const maxHeldMemoryBytes = 1024 * 1024;
 
 /** Who waits for the body. Exactly one of the first two is called, once, unless the client leaves; `onOver` is the last. */
 export interface Holder {
@@ -41,7 +45,11 @@ export class HeldExchange extends ForwardingExchange implements ClientEvents, Ti
     super(client);
     this.#holder = holder;
     this.#terms = terms;
-    this.#body = new HeldBody(terms.folder, () => this.#onWritten());
+    this.#body = new HeldBody({
+      folder: terms.folder,
+      maxMemoryBytes: maxHeldMemoryBytes,
+      onWritten: () => this.#onWritten(),
+    });
   }
 
   hold(): void {
@@ -178,9 +186,4 @@ export class HeldExchange extends ForwardingExchange implements ClientEvents, Ti
 function noRoom(cause: unknown): GatewayError {
   const why = cause instanceof Error ? cause.message : String(cause);
   return new GatewayError('SPOOL_FULL', `The request body cannot be kept while its owner is looked for (${why}).`, { cause });
-}
-
-function bodyTooLarge(maxBodyBytes: number): GatewayError {
-  const metadata = { maxBodyBytes: String(maxBodyBytes) };
-  return new GatewayError('BODY_TOO_LARGE', `The request body is larger than the limit of ${maxBodyBytes} bytes.`, { metadata });
 }

@@ -1,16 +1,10 @@
-/** Part of all memory that one request may have, as a divisor. */
-const largestShare = 8;
-
-/** Memory of all requests together for bodies that may have to be sent again. */
-export class ReplayMemory {
-  /** Bytes that one request may keep. */
-  readonly maxRequestBytes: number;
+/** Room of all requests together, in memory or on disk, for bodies that may have to be sent again. */
+export class ReplayRoom {
   readonly #limitBytes: number;
   #usedBytes = 0;
 
   constructor(limitBytes: number) {
     this.#limitBytes = limitBytes;
-    this.maxRequestBytes = Math.floor(limitBytes / largestShare);
   }
 
   get usedBytes(): number {
