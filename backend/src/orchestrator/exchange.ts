@@ -91,6 +91,7 @@ export class Exchange implements ClientEvents, AttemptEvents, BodyEvents, Waiter
   }
 
   refuse(error: GatewayError): void {
+    if (this.#isSettled) return;
     this.#enter();
     this.fail(error);
   }

@@ -60,4 +60,16 @@ describe('an answer of the gateway itself', () => {
       'SHUTTING_DOWN',
     ]);
   });
+
+  it('is refused once while the gateway stops', async () => {
+    const { orchestrator, events, client } = start(() => new Promise(() => {}));
+    void orchestrator.close();
+    const late = new FakeClient();
+    orchestrator.refuse(late, new GatewayError('PAGE_TOKEN_INVALID', 'No.'));
+    expect(late.error?.reason).toBe('SHUTTING_DOWN');
+    late.events?.onClosed(true);
+    client.events?.onClosed(false);
+    expect(events.counters).toMatchObject({ requestsStarted: 2, requestsFailed: 1 });
+    expect(orchestrator.debugState()).toEqual({ running: 0, timed: 0, retainedBytes: 0 });
+  });
 });
