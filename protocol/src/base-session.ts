@@ -1,8 +1,7 @@
-import { encodeFrame, readAck, readCredit } from './codec.ts';
+import { encodeJsonFrame, readAck, readCredit } from './codec.ts';
 import { ProtocolError } from './errors.ts';
 import { smallestCreditBytes } from './flow-control.ts';
 import { type FrameType, frameRules } from './frame.ts';
-import { encodeJson } from './json-payload.ts';
 import type { Goaway, RequestHead, Welcome } from './messages.ts';
 import { parseClose, parseGoaway, parseReset, toWireText } from './parse-messages.ts';
 import { ProtocolStream, type StreamSurroundings } from './protocol-stream.ts';
@@ -164,6 +163,6 @@ export abstract class BaseSession extends SessionLife implements Session {
   }
 
   #sendGoaway(reason: string): void {
-    this.outbox.sendControl(encodeFrame(frameRules.goaway.type, 0, 0, encodeJson({ reason: toWireText(reason) })));
+    this.outbox.sendControl(encodeJsonFrame(frameRules.goaway.type, 0, 0, { reason: toWireText(reason) }));
   }
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type NaiveFrame, naiveDecode, naiveEncode } from '../testing/index.ts';
-import { decodeMessage, encodeCreditFrame, encodeFrame, readCredit } from './codec.ts';
+import { decodeMessage, encodeCreditFrame, encodeFrame, encodeJsonFrame, readCredit } from './codec.ts';
 import { ProtocolError } from './errors.ts';
 import { type FrameName, type FrameRule, type FrameType, frameRules } from './frame.ts';
 import { defaultLimits } from './limits.ts';
@@ -59,6 +59,21 @@ describe('the codec', () => {
       encodeFrame(frameRules[frame.type].type, frame.flags, frame.stream, fromHex(frame.payload)),
     );
     expect(message.map((frame) => Buffer.from(frame).toString('hex')).join('')).toBe(hex);
+  });
+
+  it('writes JSON frames as any others, however long, and leaves those before as they are', () => {
+    const { type } = frameRules.status;
+    const reasons = [
+      '',
+      'plain',
+      'Zwölf 🦆 ünd\n"mehr"',
+      'x'.repeat(70_000),
+      '雪'.repeat(30_000),
+      ...Array<string>(300).fill('é'.repeat(200)),
+    ];
+    const written = reasons.map((reason) => encodeJsonFrame(type, 0, 0, { reason }));
+    const expected = reasons.map((reason) => encodeFrame(type, 0, 0, Buffer.from(JSON.stringify({ reason }))));
+    expect(written.every((frame, index) => Buffer.from(frame).equals(expected[index] ?? new Uint8Array(0)))).toBe(true);
   });
 
   it.each(readVectors<InvalidMessage>('invalid-messages'))('rejects $note with $error', ({ hex, error }) => {

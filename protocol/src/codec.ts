@@ -64,6 +64,29 @@ export function encodeFrame(type: FrameType, flags: number, stream: number, payl
   return frame;
 }
 
+const encoder = new TextEncoder();
+/** UTF-8 of a UTF-16 unit at most. */
+const maxBytesPerUnit = 3;
+
+/** Frames with JSON are written into slabs, one behind the other: a buffer of its own would cost each more than all else that is done for it. */
+const slabBytes = 64 * 1024;
+let slab = new DataView(new ArrayBuffer(slabBytes));
+let slabOffset = 0;
+
+/** A whole frame whose payload is JSON. It shares its buffer with others. */
+export function encodeJsonFrame(type: FrameType, flags: number, stream: number, value: object): Uint8Array<ArrayBuffer> {
+  const text = JSON.stringify(value);
+  const maxBytes = frameHeaderBytes + maxBytesPerUnit * text.length;
+  if (maxBytes > slab.byteLength - slabOffset) {
+    slab = new DataView(new ArrayBuffer(Math.max(slabBytes, maxBytes)));
+    slabOffset = 0;
+  }
+  const start = slabOffset;
+  const { written: length } = encoder.encodeInto(text, new Uint8Array(slab.buffer, start + frameHeaderBytes));
+  slabOffset = writeFrameHeader(slab, start, { type, flags, stream, length }) + length;
+  return new Uint8Array(slab.buffer, start, frameHeaderBytes + length);
+}
+
 /** A `credit` frame for `byteCount` bytes. */
 export function encodeCreditFrame(stream: number, byteCount: number): Uint8Array<ArrayBuffer> {
   const frame = new Uint8Array(frameHeaderBytes + 4);

@@ -1,8 +1,7 @@
 import { BaseSession } from './base-session.ts';
-import { encodeFrame } from './codec.ts';
+import { encodeJsonFrame } from './codec.ts';
 import { ProtocolError } from './errors.ts';
 import { type FrameType, frameHeaderBytes, frameRules } from './frame.ts';
-import { encodeJson } from './json-payload.ts';
 import type { SessionLimits } from './limits.ts';
 import type { Hello, Hold, RequestHead } from './messages.ts';
 import { holdCapability, parseHello, parseResponseHead, parseStatus } from './parse-messages.ts';
@@ -42,7 +41,7 @@ class GatewayEnd extends BaseSession implements GatewaySession {
   }
 
   sendHold(hold: Hold): void {
-    if (this.#isHoldKnown) this.outbox.sendControl(encodeFrame(frameRules.hold.type, 0, 0, encodeJson(hold)));
+    if (this.#isHoldKnown) this.outbox.sendControl(encodeJsonFrame(frameRules.hold.type, 0, 0, hold));
   }
 
   /** Before `welcome` a stranger may send one frame, and no large one. */
@@ -62,7 +61,7 @@ class GatewayEnd extends BaseSession implements GatewaySession {
     }
     this.#isHoldKnown = hello.capabilities.includes(holdCapability);
     this.establish(verdict);
-    this.greet(frameRules.welcome.type, encodeJson(verdict));
+    this.greet(frameRules.welcome.type, verdict);
     this.sendHeldBack();
     this.#events.onOpen();
   }
@@ -86,7 +85,7 @@ class GatewayEnd extends BaseSession implements GatewaySession {
     const { welcome, receivedMessages } = session;
     if (!welcome?.resume) throw new TypeError('onHello: a session that cannot be resumed');
     const resume = { ...welcome.resume, isResumed: true, secret, receivedMessages };
-    const greet = (): void => this.greet(frameRules.welcome.type, encodeJson({ ...welcome, resume }));
+    const greet = (): void => this.greet(frameRules.welcome.type, { ...welcome, resume });
     this.handOver(session, { countOfPeer: hello.resume.receivedMessages, greet, isKnownToPeer: false });
   }
 

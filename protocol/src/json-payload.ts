@@ -1,12 +1,6 @@
 import { ProtocolError } from './errors.ts';
 
-const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
-/** The bytes of a JSON payload. */
-export function encodeJson(value: object): Uint8Array<ArrayBuffer> {
-  return encoder.encode(JSON.stringify(value));
-}
 
 /** Parses a payload that must be one JSON object. `name` begins the path in errors. */
 export function decodeJson(payload: Uint8Array<ArrayBuffer>, name: string): JsonObject {

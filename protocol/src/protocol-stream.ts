@@ -1,8 +1,7 @@
-import { encodeCreditFrame, encodeFrame } from './codec.ts';
+import { encodeCreditFrame, encodeJsonFrame } from './codec.ts';
 import { ProtocolError, StreamError } from './errors.ts';
 import { ReceiveWindow } from './flow-control.ts';
-import { endFlag, type FrameType, frameRules, messageEndFlag } from './frame.ts';
-import { encodeJson } from './json-payload.ts';
+import { endFlag, frameHeaderBytes, frameRules, messageEndFlag } from './frame.ts';
 import type { SessionLimits } from './limits.ts';
 import type { RequestHead, ResponseHead, SocketClose } from './messages.ts';
 import type { Outbox } from './outbox.ts';
@@ -106,7 +105,7 @@ export class ProtocolStream implements ServedStream {
     if (this.#isClosed) return;
     if (!isResponseHead(head) || this.#isMisplacedUpgrade(head))
       throw new ProtocolError('MALFORMED_FRAME', `stream ${this.id}: not the head of a response`);
-    this.#pushHead(frameRules.head.type, 0, encodeJson(head));
+    this.#pushHead(encodeJsonFrame(frameRules.head.type, 0, this.id, head));
   }
 
   /** The gateway's side: queues the request that opens the stream. */
@@ -117,7 +116,7 @@ export class ProtocolStream implements ServedStream {
       this.sender.end();
       this.sender.markEndSent();
     }
-    this.#pushHead(frameRules.open.type, this.bodyless ? endFlag : 0, encodeJson(this.request));
+    this.#pushHead(encodeJsonFrame(frameRules.open.type, this.bodyless ? endFlag : 0, this.id, this.request));
   }
 
   /** The worker's side: the peer opened the stream. `handle` returns its handlers. */
@@ -249,14 +248,15 @@ export class ProtocolStream implements ServedStream {
     return this.#finalReset === undefined ? this.#events : undefined;
   }
 
-  #pushHead(type: FrameType, flags: number, payload: Uint8Array<ArrayBuffer>): void {
+  #pushHead(frame: Uint8Array<ArrayBuffer>): void {
     if (this.#hasHead) throw new Error('sendHead a second time');
     const { limits, outbox } = this.surroundings;
-    if (payload.byteLength > limits.maxHeadBytes) {
-      throw new ProtocolError('LIMIT_EXCEEDED', `a head of ${payload.byteLength} bytes; the limit is ${limits.maxHeadBytes}`);
+    const headBytes = frame.byteLength - frameHeaderBytes;
+    if (headBytes > limits.maxHeadBytes) {
+      throw new ProtocolError('LIMIT_EXCEEDED', `a head of ${headBytes} bytes; the limit is ${limits.maxHeadBytes}`);
     }
     this.#hasHead = true;
-    this.sender.pushHead(encodeFrame(type, flags, this.id, payload));
+    this.sender.pushHead(frame);
     outbox.sendStream(this);
   }
 
@@ -269,7 +269,7 @@ export class ProtocolStream implements ServedStream {
     const payload = { code: error.code, message: toWireText(error.message), sentUpstream: error.sentUpstream };
     this.#close(this.#isPeerEnded || isUnknownToPeer ? 0 : this.#receiver.peerCreditBytes + 1);
     if (isUnknownToPeer) return;
-    this.surroundings.outbox.sendControl(encodeFrame(frameRules.reset.type, 0, this.id, encodeJson(payload)));
+    this.surroundings.outbox.sendControl(encodeJsonFrame(frameRules.reset.type, 0, this.id, payload));
   }
 
   #close(lateDataBytes: number): void {

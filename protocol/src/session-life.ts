@@ -1,5 +1,5 @@
 import { toCloseReason } from './close-reason.ts';
-import { decodeMessage, encodeFrame, type FrameSink } from './codec.ts';
+import { decodeMessage, encodeFrame, encodeJsonFrame, type FrameSink } from './codec.ts';
 import { isBreak, ProtocolError, protocolErrors, toProtocolError } from './errors.ts';
 import { type FrameType, frameRules } from './frame.ts';
 import { ControlBudget } from './frame-budget.ts';
@@ -149,8 +149,8 @@ export abstract class SessionLife implements FrameSink {
   }
 
   /** Sends a frame of the handshake: in a message of its own, which does not count. */
-  protected greet(type: FrameType, payload: Uint8Array<ArrayBuffer>): void {
-    this.#transport?.send(encodeFrame(type, 0, 0, payload));
+  protected greet(type: FrameType, value: object): void {
+    this.#transport?.send(encodeJsonFrame(type, 0, 0, value));
   }
 
   /** The handshake is done: both sides may send. */

@@ -1,8 +1,7 @@
 import { toCloseReason } from './close-reason.ts';
-import { encodeFrame } from './codec.ts';
+import { encodeJsonFrame } from './codec.ts';
 import { ProtocolError } from './errors.ts';
 import { frameRules, messageEndFlag, textFlag } from './frame.ts';
-import { encodeJson } from './json-payload.ts';
 import { MessageAssembler } from './message-assembler.ts';
 import type { RequestHead, ResponseHead, SocketClose } from './messages.ts';
 import { isCloseCode } from './parse-messages.ts';
@@ -45,8 +44,7 @@ export class ProtocolSocketStream extends ProtocolStream implements ServedSocket
     if (this.closed || this.sender.isEnding) return;
     this.#assertUpgraded('close');
     if (!isCloseCode(code)) throw new RangeError(`close: ${code} is no close code`);
-    const payload = encodeJson({ code, reason: toCloseReason(reason) });
-    this.endWith(encodeFrame(frameRules.close.type, 0, this.id, payload));
+    this.endWith(encodeJsonFrame(frameRules.close.type, 0, this.id, { code, reason: toCloseReason(reason) }));
   }
 
   taken(): void {

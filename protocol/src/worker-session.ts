@@ -1,8 +1,7 @@
 import { BaseSession } from './base-session.ts';
-import { encodeFrame } from './codec.ts';
+import { encodeJsonFrame } from './codec.ts';
 import { ProtocolError, StreamError } from './errors.ts';
 import { endFlag, type FrameType, frameRules } from './frame.ts';
-import { encodeJson } from './json-payload.ts';
 import type { SessionLimits } from './limits.ts';
 import type { Hello, RequestHead, ResumeOffer, ResumeRequest, WorkerStatus } from './messages.ts';
 import { parseHold, parseRequestHead, parseWelcome, toWireText } from './parse-messages.ts';
@@ -32,7 +31,7 @@ class WorkerEnd extends BaseSession implements WorkerSession {
     super(options, events);
     this.#events = events;
     if (options.resumes instanceof WorkerEnd && options.resumes.suspended) this.#older = options.resumes;
-    this.greet(frameRules.hello.type, encodeJson({ ...options.hello, resume: this.#older?.resumeRequest ?? null }));
+    this.greet(frameRules.hello.type, { ...options.hello, resume: this.#older?.resumeRequest ?? null });
   }
 
   get resumeRequest(): ResumeRequest | null {
@@ -46,7 +45,7 @@ class WorkerEnd extends BaseSession implements WorkerSession {
       return;
     }
     const payload = { ...status, reason: toWireText(status.reason) };
-    this.outbox.sendControl(encodeFrame(frameRules.status.type, 0, 0, encodeJson(payload)));
+    this.outbox.sendControl(encodeJsonFrame(frameRules.status.type, 0, 0, payload));
   }
 
   /** Frames behind the welcome would be in a message that does not count. */
