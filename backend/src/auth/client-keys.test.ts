@@ -15,6 +15,7 @@ describe('ClientKeys', () => {
     expect(keys.isKnown(first)).toBe(true);
     expect(keys.isKnown('gp-client-other')).toBe(false);
     expect(keys.isKnown('')).toBe(false);
+    expect(keys.isKnown(`${first.slice(0, -1)}b`)).toBe(false);
     expect(keys.revoke('first')).toBe(false);
   });
 

@@ -23,6 +23,8 @@ export interface KeyView {
 interface KnownKey {
   readonly id: string;
   readonly bytes: Buffer;
+  /** Room for a presented key of the same length. */
+  readonly presented: Buffer;
 }
 
 /** Keys beside the first one at most. */
@@ -42,18 +44,15 @@ export class ClientKeys {
 
   constructor(options: ClientKeysOptions) {
     this.#options = options;
-    this.#known = [{ id: firstId, bytes: Buffer.from(options.first) }];
+    this.#known = [toKnown(firstId, options.first)];
     for (const record of options.table.all()) this.#byHash.set(record.hash, record);
   }
 
   /** Whether a key is one of these. Takes the same time for every wrong one of the right length. */
   readonly isKnown = (presented: string): boolean => {
-    const bytes = Buffer.from(presented);
     let id: string | undefined;
-    for (const key of this.#known) {
-      if (key.bytes.length === bytes.length && timingSafeEqual(key.bytes, bytes)) id = key.id;
-    }
-    id ??= this.#recognize(presented, bytes);
+    for (const key of this.#known) if (isSame(key, presented)) id = key.id;
+    id ??= this.#recognize(presented);
     if (id !== undefined) this.#use(id);
     return id !== undefined;
   };
@@ -96,10 +95,10 @@ export class ClientKeys {
     return true;
   }
 
-  #recognize(presented: string, bytes: Buffer): string | undefined {
+  #recognize(presented: string): string | undefined {
     if (this.#byHash.size === 0) return undefined;
     const id = this.#byHash.get(hashOf(presented))?.id;
-    if (id !== undefined) this.#known.push({ id, bytes });
+    if (id !== undefined) this.#known.push(toKnown(id, presented));
     return id;
   }
 
@@ -119,6 +118,18 @@ export class ClientKeys {
       // The store says so itself where it matters.
     }
   }
+}
+
+function toKnown(id: string, key: string): KnownKey {
+  const bytes = Buffer.from(key, 'latin1');
+  return { id, bytes, presented: Buffer.alloc(bytes.length) };
+}
+
+/** Takes the same time for every wrong key of the right length. Keys are ASCII. */
+function isSame({ bytes, presented }: KnownKey, key: string): boolean {
+  if (key.length !== bytes.length) return false;
+  presented.write(key, 'latin1');
+  return timingSafeEqual(presented, bytes);
 }
 
 function hashOf(key: string): string {

@@ -28,16 +28,18 @@ export class HttpExchange implements ClientExchange {
   #events: ClientEvents | undefined;
   /** Waits for the first bytes, so that a small answer leaves in one piece. */
   #pendingHead: ResponseHead | undefined;
-  #isPlainSse = false;
+  /** Of the answer, once they are written. */
+  #sentHeaders: HeaderList = [];
   #isFailed = false;
 
   constructor(request: IncomingMessage, response: ServerResponse, traces: Traces) {
     this.#request = request;
     this.#response = response;
-    this.method = request.method ?? 'GET';
-    this.path = toAscii(stripCredentialQuery(request.url ?? '/'));
+    const line = readRequestLine(request.method ?? 'GET', request.url ?? '/');
+    this.method = line.method;
+    this.path = line.path;
+    this.operation = line.operation;
     this.headers = toRequestHeaders(request.rawHeaders);
-    this.operation = parseOperation(this.method, this.path).name;
     this.bodyLength = bodyLengthOf(request);
     const { method, path, headers, operation } = this;
     this.trace = traces.begin({ kind: 'http', method, path, headers, operation });
@@ -106,7 +108,7 @@ export class HttpExchange implements ClientExchange {
     this.#isFailed = true;
     this.#pendingHead = undefined;
     if (!this.#response.headersSent) answerWithError(this.#request, this.#response, error);
-    else if (this.#isPlainSse) cutWithError(this.#response, error);
+    else if (isPlainSse(this.#sentHeaders)) cutWithError(this.#response, error);
     else this.#cut();
     discardBody(this.#request);
   }
@@ -124,7 +126,7 @@ export class HttpExchange implements ClientExchange {
     const flat = toFlat(headers);
     if (wholeBody !== undefined && this.#mayHaveLength(head)) flat.push('content-length', String(wholeBody.length));
     for (const header of corsHeadersFor(this.#request.headers.origin, headers)) flat.push(...header);
-    this.#isPlainSse = isPlainSse(headers);
+    this.#sentHeaders = headers;
     try {
       this.#response.writeHead(head.status, flat);
     } catch (cause) {
@@ -167,6 +169,24 @@ function flushHeads(): void {
 function isPlainSse(headers: HeaderList): boolean {
   if (headerOf(headers, 'content-type')?.startsWith('text/event-stream') !== true) return false;
   return (headerOf(headers, 'content-encoding') ?? 'identity') === 'identity';
+}
+
+interface RequestLine {
+  readonly method: string;
+  /** As it was asked for. */
+  readonly url: string;
+  readonly path: string;
+  readonly operation: OperationName;
+}
+
+/** The last one: mostly that of the next request, too. */
+let lastLine: RequestLine | undefined;
+
+function readRequestLine(method: string, url: string): RequestLine {
+  if (lastLine?.url === url && lastLine.method === method) return lastLine;
+  const path = toAscii(stripCredentialQuery(url));
+  lastLine = { method, url, path, operation: parseOperation(method, path).name };
+  return lastLine;
 }
 
 /** Bytes of a request line that are not ASCII, as a URL has them. */
