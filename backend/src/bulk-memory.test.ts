@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { BulkMemory, collectionBytes, youngGenerationCollector } from './bulk-memory.ts';
 
@@ -28,5 +30,14 @@ describe('the collector of the young generation', () => {
     const clock = new Int32Array(new SharedArrayBuffer(4));
     for (let tries = 0; tries < 500 && bytesOfBuffers() > most; tries += 1) Atomics.wait(clock, 0, 0, 10);
     expect(bytesOfBuffers()).toBeLessThanOrEqual(most);
+  });
+});
+
+describe('the settings of V8', () => {
+  it('are known to this one, which else complains', async () => {
+    const url = JSON.stringify(new URL('./bulk-memory.ts', import.meta.url).href);
+    const script = `import { postponeMarking, youngGenerationCollector } from ${url}; postponeMarking(); youngGenerationCollector()();`;
+    const { stderr } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script]);
+    expect(stderr).toBe('');
   });
 });

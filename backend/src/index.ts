@@ -1,5 +1,5 @@
 export { type LoadedSecrets, loadOrCreateSecrets, type Secrets } from './auth/secrets.ts';
-export { youngGenerationCollector } from './bulk-memory.ts';
+export { postponeMarking, youngGenerationCollector } from './bulk-memory.ts';
 export { exitCodeTable } from './cli/exit-code.ts';
 export { type Config, workerPath } from './config/config.ts';
 export { defaultConfig } from './config/default-config.ts';

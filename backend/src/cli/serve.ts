@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { loadOrCreateSecrets } from '../auth/secrets.ts';
-import { youngGenerationCollector } from '../bulk-memory.ts';
+import { postponeMarking, youngGenerationCollector } from '../bulk-memory.ts';
 import { type LoadedConfig, loadConfig } from '../config/load-config.ts';
 import { createLogger } from '../logger.ts';
 import { openSqliteStore } from '../store/sqlite-store.ts';
@@ -53,6 +53,7 @@ export async function serve(given: ServeArguments, surroundings: Context): Promi
     secrets: [...Object.values(secrets), ...(config.apiKey === undefined ? [] : [config.apiKey])],
   });
   const { version, locations } = surroundings;
+  postponeMarking();
   const gateway = await surroundings.createGateway({
     config: { ...config, apiKey },
     secrets,

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type Config, createGateway, openSqliteStore, youngGenerationCollector } from '@gemini-proxy/backend';
+import { type Config, createGateway, openSqliteStore, postponeMarking, youngGenerationCollector } from '@gemini-proxy/backend';
 import { toGatewayOptions } from '../gateway-options.ts';
 import { announceReady, childOptions } from './child-process.ts';
 
@@ -16,6 +16,7 @@ export interface GatewayReady {
 const { changes } = childOptions<GatewayProcessOptions>();
 // With a folder of its own it remembers, as the command-line program does.
 const store = changes.dataFolder === undefined ? {} : { store: openSqliteStore(join(changes.dataFolder, 'gateway.sqlite')) };
+postponeMarking();
 const gateway = createGateway({ ...toGatewayOptions(changes), ...store, collect: youngGenerationCollector() });
 const { url } = await gateway.listen();
 announceReady({ url } satisfies GatewayReady, {
