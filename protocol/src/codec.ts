@@ -41,67 +41,61 @@ export function decodeMessage(message: Uint8Array<ArrayBuffer>, limits: SessionL
 }
 
 /** Writes a frame's header; the payload follows at the returned offset. */
-export function writeFrameHeader(view: DataView, offset: number, header: FrameHeader): number {
-  view.setUint8(offset, header.type);
-  view.setUint8(offset + 1, header.flags);
-  view.setUint32(offset + 2, header.stream);
-  view.setUint32(offset + 6, header.length);
+export function writeFrameHeader(
+  view: DataView,
+  offset: number,
+  type: FrameType,
+  flags: number,
+  stream: number,
+  length: number,
+): number {
+  view.setUint8(offset, type);
+  view.setUint8(offset + 1, flags);
+  view.setUint32(offset + 2, stream);
+  view.setUint32(offset + 6, length);
   return offset + frameHeaderBytes;
-}
-
-export interface FrameHeader {
-  readonly type: FrameType;
-  readonly flags: number;
-  readonly stream: number;
-  readonly length: number;
 }
 
 /** A whole frame in bytes of its own. */
 export function encodeFrame(type: FrameType, flags: number, stream: number, payload: Uint8Array): Uint8Array<ArrayBuffer> {
   const frame = new Uint8Array(frameHeaderBytes + payload.byteLength);
-  writeFrameHeader(new DataView(frame.buffer), 0, { type, flags, stream, length: payload.byteLength });
+  writeFrameHeader(new DataView(frame.buffer), 0, type, flags, stream, payload.byteLength);
   frame.set(payload, frameHeaderBytes);
   return frame;
 }
 
 const encoder = new TextEncoder();
-/** UTF-8 of a UTF-16 unit at most. */
-const maxBytesPerUnit = 3;
-
-/** Frames with JSON are written into slabs, one behind the other: a buffer of its own would cost each more than all else that is done for it. */
+/** JSON frames are written into slabs: buffers of their own would cost more than all else about them. */
 const slabBytes = 64 * 1024;
 let slab = new DataView(new ArrayBuffer(slabBytes));
 let slabOffset = 0;
 
-/** A whole frame whose payload is JSON. It shares its buffer with others. */
+/** A whole frame whose payload is JSON. */
 export function encodeJsonFrame(type: FrameType, flags: number, stream: number, value: object): Uint8Array<ArrayBuffer> {
   const text = JSON.stringify(value);
-  const maxBytes = frameHeaderBytes + maxBytesPerUnit * text.length;
+  // A UTF-16 unit is at most three bytes of UTF-8.
+  const maxBytes = frameHeaderBytes + 3 * text.length;
   if (maxBytes > slab.byteLength - slabOffset) {
     slab = new DataView(new ArrayBuffer(Math.max(slabBytes, maxBytes)));
     slabOffset = 0;
   }
   const start = slabOffset;
   const { written: length } = encoder.encodeInto(text, new Uint8Array(slab.buffer, start + frameHeaderBytes));
-  slabOffset = writeFrameHeader(slab, start, { type, flags, stream, length }) + length;
+  slabOffset = writeFrameHeader(slab, start, type, flags, stream, length) + length;
   return new Uint8Array(slab.buffer, start, frameHeaderBytes + length);
 }
 
 /** A `credit` frame for `byteCount` bytes. */
 export function encodeCreditFrame(stream: number, byteCount: number): Uint8Array<ArrayBuffer> {
-  const frame = new Uint8Array(frameHeaderBytes + 4);
-  const view = new DataView(frame.buffer);
-  view.setUint32(writeFrameHeader(view, 0, { type: frameRules.credit.type, flags: 0, stream, length: 4 }), byteCount);
-  return frame;
+  const payload = Uint8Array.of(byteCount >> 24, byteCount >> 16, byteCount >> 8, byteCount);
+  return encodeFrame(frameRules.credit.type, 0, stream, payload);
 }
 
 /** An `ack` frame for so many messages. */
 export function encodeAckFrame(messageCount: number): Uint8Array<ArrayBuffer> {
-  const frame = new Uint8Array(frameHeaderBytes + 8);
-  const view = new DataView(frame.buffer);
-  const offset = writeFrameHeader(view, 0, { type: frameRules.ack.type, flags: 0, stream: 0, length: 8 });
-  view.setBigUint64(offset, BigInt(messageCount));
-  return frame;
+  const payload = new DataView(new ArrayBuffer(8));
+  payload.setBigUint64(0, BigInt(messageCount));
+  return encodeFrame(frameRules.ack.type, 0, 0, new Uint8Array(payload.buffer));
 }
 
 /** Reads the payload of an `ack` frame: a count of messages. One that no number holds exactly is larger than any that can be right. */

@@ -126,7 +126,7 @@ export class SendQueue {
     const isEnd = this.#endsWith(length);
     if (length === 0 && !isMessageEnd && !isEnd) return position;
     const flags = isMessageEnd ? this.#firstFlags : isEnd ? endFlag : 0;
-    position = writeFrameHeader(view, position, { type: frameRules.data.type, flags, stream: this.#stream, length });
+    position = writeFrameHeader(view, position, frameRules.data.type, flags, this.#stream, length);
     this.#shiftInto(message, position, length);
     if (isMessageEnd) this.#shiftMessage();
     const creditBytes = isMessageEnd ? length + this.messageEndBytes : length;

@@ -20,7 +20,7 @@ export interface ExchangeContext {
   onEnd(exchange: Exchange, outcome: ExchangeOutcome): void;
 }
 
-/** One request: executed once, its answer written to the stream as fast as the gateway takes it. Deadline, reset and abort are one mechanism: the signal, whose reason is a `StreamError`. */
+/** One request: executed once, its answer written as fast as the gateway takes it. Deadline, reset and abort are one mechanism: the signal, its reason a `StreamError`. */
 export class Exchange implements StreamEvents {
   readonly stream: ServedStream;
   readonly startedAtMs: number;
@@ -90,7 +90,7 @@ export class Exchange implements StreamEvents {
     }
   }
 
-  /** A held head leaves with the end of a small answer, or with its first piece past the limit: then it all is one message instead of three. */
+  /** A held head leaves with the end of a small answer, in one message instead of three, or with its first piece past the limit. */
   async #passOn(response: UpstreamResponse, isHeld: boolean): Promise<void> {
     const held: Uint8Array<ArrayBuffer>[] = [];
     let isHolding = isHeld;

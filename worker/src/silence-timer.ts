@@ -10,7 +10,7 @@ export class SilenceTimer {
   #isPaused = false;
   #cancelTimer: (() => void) | undefined;
 
-  /** `nextLimitMs`: what `restart` will be called with; where it is the shorter one, the timer is set for it at once and never has to be set again earlier. */
+  /** `nextLimitMs`: what `restart` will be called with; where it is shorter, the timer is set for it at once. */
   constructor(clock: Clock, limitMs: number, onSilence: () => void, nextLimitMs = limitMs) {
     this.#clock = clock;
     this.#limitMs = limitMs;

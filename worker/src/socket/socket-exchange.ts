@@ -24,7 +24,7 @@ export interface SocketExchangeContext {
   onEnd(exchange: SocketExchange, outcome: ExchangeOutcome): void;
 }
 
-/** One WebSocket carried between a stream and the upstream: opened once, its messages passed on both ways, each side closed as the other was. */
+/** One WebSocket carried between a stream and the upstream: opened once, messages passed on both ways, each side closed as the other was. */
 export class SocketExchange implements SocketStreamEvents {
   readonly stream: ServedSocketStream;
   readonly startedAtMs: number;
