@@ -81,6 +81,7 @@ describe('bytes', () => {
 
   it.each([
     ['/v1beta/files/%E9%2F;a=b?q=%ff?r#s', '/v1beta/files/%E9%2F;a=b?q=%ff?r#s'],
+    ['/v1%62eta/models', '/v1%62eta/models'],
     ['/v1beta/a/b/../', '/v1beta/a/b/../'],
     ['/v1beta//a//b?q=//', '/v1beta/a/b?q=//'],
     ['/v1beta/v1/models', '/v1/models'],
@@ -95,6 +96,15 @@ describe('bytes', () => {
     client.socket.write(head(`GET ${target}`));
     await expect.poll(() => client.text).toMatch(/^HTTP\/1\.1 200 /);
     expect(worker.streams[0]?.request.path).toBe(expected);
+  });
+
+  it('ask in whatever method the client has', async () => {
+    await using started = await startGateway();
+    await using worker = await connectScriptedWorker({ port: started.port, script: echo });
+    using client = await connectRaw(started.port);
+    client.socket.write(head('PROPFIND /v1beta/models'));
+    await expect.poll(() => client.text).toMatch(/^HTTP\/1\.1 200 /);
+    expect(worker.streams[0]?.request.method).toBe('PROPFIND');
   });
 
   it('come back with the upstream status and headers, and a length where the answer is small', async () => {

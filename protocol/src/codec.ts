@@ -65,7 +65,7 @@ export function encodeFrame(type: FrameType, flags: number, stream: number, payl
 }
 
 const encoder = new TextEncoder();
-/** JSON frames are written into slabs: buffers of their own would cost more than all else about them. */
+/** JSON frames share slabs: a buffer of its own would cost each more than all else about it. */
 const slabBytes = 64 * 1024;
 let slab = new DataView(new ArrayBuffer(slabBytes));
 let slabOffset = 0;

@@ -8,7 +8,7 @@ import type { Execute, UpstreamResponse, WorkerDeadlines } from './worker.ts';
 export const REISSUE_PROBE_MS = 300_000;
 /** At most one probe in this time on suspicion alone: a client can cause as many suspicious answers as it likes. */
 export const SUSPICION_PAUSE_MS = 10_000;
-/** A request has waited this long, and no other answer has come: the probe tells a model that thinks from a hook that is asleep. */
+/** A request has waited this long, and no other answer has come: the probe tells a model that thinks from a sleeping hook. */
 export const SILENCE_MS = 30_000;
 /** Bytes of a probe's answer that are read. */
 const MAX_ANSWER_BYTES = 64 * 1024;
@@ -86,7 +86,7 @@ export class Probe {
     this.#provedAtMs = this.#options.clock.now();
   }
 
-  /** The worker may not be ready any more. What the probe finds is told even where it is nothing new: the gateway waits for it. */
+  /** The worker may not be ready any more. What the probe finds is told even if nothing is new: the gateway waits for it. */
   suspect(): void {
     if (!this.#isActive) return;
     this.#isSuspected = true;

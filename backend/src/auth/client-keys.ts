@@ -1,5 +1,6 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import type { KeyRecord, KeyTable } from '../store/store.ts';
+import { SecretText } from './secret-text.ts';
 import { clientKeyPrefix } from './secrets.ts';
 
 export interface ClientKeysOptions {
@@ -22,9 +23,7 @@ export interface KeyView {
 
 interface KnownKey {
   readonly id: string;
-  readonly bytes: Buffer;
-  /** Room for a presented key of the same length. */
-  readonly presented: Buffer;
+  readonly text: SecretText;
 }
 
 /** Keys beside the first one at most. */
@@ -44,14 +43,14 @@ export class ClientKeys {
 
   constructor(options: ClientKeysOptions) {
     this.#options = options;
-    this.#known = [toKnown(firstId, options.first)];
+    this.#known = [{ id: firstId, text: new SecretText(options.first) }];
     for (const record of options.table.all()) this.#byHash.set(record.hash, record);
   }
 
   /** Whether a key is one of these. Takes the same time for every wrong one of the right length. */
   readonly isKnown = (presented: string): boolean => {
     let id: string | undefined;
-    for (const key of this.#known) if (isSame(key, presented)) id = key.id;
+    for (const key of this.#known) if (key.text.equals(presented)) id = key.id;
     id ??= this.#recognize(presented);
     if (id !== undefined) this.#use(id);
     return id !== undefined;
@@ -98,7 +97,7 @@ export class ClientKeys {
   #recognize(presented: string): string | undefined {
     if (this.#byHash.size === 0) return undefined;
     const id = this.#byHash.get(hashOf(presented))?.id;
-    if (id !== undefined) this.#known.push(toKnown(id, presented));
+    if (id !== undefined) this.#known.push({ id, text: new SecretText(presented) });
     return id;
   }
 
@@ -118,18 +117,6 @@ export class ClientKeys {
       // The store says so itself where it matters.
     }
   }
-}
-
-function toKnown(id: string, key: string): KnownKey {
-  const bytes = Buffer.from(key, 'latin1');
-  return { id, bytes, presented: Buffer.alloc(bytes.length) };
-}
-
-/** Takes the same time for every wrong key of the right length. Keys are ASCII. */
-function isSame({ bytes, presented }: KnownKey, key: string): boolean {
-  if (key.length !== bytes.length) return false;
-  presented.write(key, 'latin1');
-  return timingSafeEqual(presented, bytes);
 }
 
 function hashOf(key: string): string {

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type OperationName, parseOperation, stripCredentialQuery } from '@gemini-proxy/gemini';
+import type { OperationName } from '@gemini-proxy/gemini';
 import type { HeaderList, ResponseHead } from '@gemini-proxy/protocol';
 import { GatewayError } from '../errors.ts';
 import type { ClientEvents, ClientExchange } from '../orchestrator/client-exchange.ts';
@@ -9,6 +9,7 @@ import { corsHeadersFor } from './cors.ts';
 import { discardBody, isAwaitingContinue } from './discard-body.ts';
 import { answerWithError, cutWithError, toFlat } from './error-exit.ts';
 import { bodyLengthOf, headerOf, toAnswerHeaders, toRequestHeaders } from './headers.ts';
+import { readRequestLine } from './request-line.ts';
 
 /** Opens the record of each request. */
 export interface Traces {
@@ -169,30 +170,6 @@ function flushHeads(): void {
 function isPlainSse(headers: HeaderList): boolean {
   if (headerOf(headers, 'content-type')?.startsWith('text/event-stream') !== true) return false;
   return (headerOf(headers, 'content-encoding') ?? 'identity') === 'identity';
-}
-
-interface RequestLine {
-  readonly method: string;
-  /** As it was asked for. */
-  readonly url: string;
-  readonly path: string;
-  readonly operation: OperationName;
-}
-
-/** The last one: mostly that of the next request, too. */
-let lastLine: RequestLine | undefined;
-
-function readRequestLine(method: string, url: string): RequestLine {
-  if (lastLine?.url === url && lastLine.method === method) return lastLine;
-  const path = toAscii(stripCredentialQuery(url));
-  lastLine = { method, url, path, operation: parseOperation(method, path).name };
-  return lastLine;
-}
-
-/** Bytes of a request line that are not ASCII, as a URL has them. */
-function toAscii(path: string): string {
-  if (!/[^\x21-\x7e]/.test(path)) return path;
-  return path.replace(/[^\x21-\x7e]/g, (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`);
 }
 
 function ignore(): void {}

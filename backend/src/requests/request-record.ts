@@ -6,6 +6,7 @@ import { AnswerTail, readTokenCounts, type TokenCounts } from '../metrics/token-
 import type { AnsweringWorker } from '../orchestrator/client-exchange.ts';
 import type { RequestTrace, TraceEnd } from '../orchestrator/request-trace.ts';
 import { CapturedBody } from './captured-body.ts';
+import { type HeaderLists, type PackedHeaders, packed, unpacked } from './packed-headers.ts';
 
 /** What is known of a request as it comes in. */
 export interface RequestFacts {
@@ -217,37 +218,6 @@ const countingOperations: ReadonlySet<string> = new Set<OperationName>([
   'models.streamGenerateContent',
   'openai.chatCompletions',
 ]);
-
-interface HeaderLists {
-  readonly request: HeaderList;
-  readonly answer: HeaderList;
-}
-
-/**
- * Header lists as lines, the request's before an empty one and the answer's behind it: one string in place of a hundred small objects, which the
- * garbage collector would move and mark for as long as the record is kept.
- */
-type PackedHeaders = string;
-
-function packed(headers: HeaderLists | PackedHeaders): PackedHeaders {
-  if (typeof headers === 'string') return headers;
-  const lines: string[] = [];
-  for (const [name, value] of headers.request) lines.push(name, value);
-  lines.push('');
-  for (const [name, value] of headers.answer) lines.push(name, value);
-  return lines.join('\n');
-}
-
-function unpacked(headers: HeaderLists | PackedHeaders): HeaderLists {
-  if (typeof headers !== 'string') return headers;
-  const request: [string, string][] = [];
-  const answer: [string, string][] = [];
-  const lines = headers.split('\n');
-  let index = 0;
-  for (; lines[index] !== ''; index += 2) request.push([lines[index] ?? '', lines[index + 1] ?? '']);
-  for (index += 1; index < lines.length; index += 2) answer.push([lines[index] ?? '', lines[index + 1] ?? '']);
-  return { request, answer };
-}
 
 const noHeaders: HeaderList = [];
 
