@@ -74,8 +74,8 @@ Run it twice before believing a difference below 15 %. \`--only unary-32,gateway
 - Two cores that also run the load generator and the upstream: on a larger machine throughput grows, while CPU per request stays.
 - With paced streams, requests per second say only that nothing fell behind. A worker page takes 96 requests at once: of 100 streams the last four wait in the gateway for a slot, which shows
   in their p99 and in streams per second, and not in the latency of chunks.
-- Streams at full speed use both cores up: what they reach depends on the CPU of all processes together. A page and the gateway need nearly twice that of a bare page, which drops what it
-  reads, so that about half of its streams a second is what two cores have room for.
+- Streams at full speed use both cores up: what they reach depends on the CPU of all processes together. A page and the gateway need one and a half times or twice that of a bare page, which drops what it
+  reads, so that a half to two thirds of its streams a second is what two cores have room for.
 - At one request at a time CPU per request includes what an idle process does by itself, and the 10 ms steps weigh more.
 - The hook is a simulation: what the real one costs is unknown, and so is the network between AI Studio and the API.
 - Figures of earlier runs on other machines are not comparable with these.
