@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { naiveDecode, SessionPair } from '../testing/index.ts';
+import { frameHeaderBytes } from './frame.ts';
 import { frameRules, StreamError } from './index.ts';
+import { fullMessageBytes } from './limits.ts';
 
 const head = { status: 200, headers: [] };
 
@@ -50,7 +52,7 @@ describe('what a turn sends', () => {
     for (const { stream } of streams) stream.end(new Uint8Array(200_000));
     pair.flushes.run();
     for (const message of pair.gatewayTransport.queue) {
-      expect(message.byteLength).toBeLessThanOrEqual(256 * 1024);
+      expect(message.byteLength).toBeLessThanOrEqual(fullMessageBytes + frameHeaderBytes);
       expect(naiveDecode(message).length).toBeLessThanOrEqual(6);
     }
     pair.settle();

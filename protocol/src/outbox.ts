@@ -1,5 +1,5 @@
 import { encodeAckFrame } from './codec.ts';
-import type { SessionLimits } from './limits.ts';
+import { fullMessageBytes, type SessionLimits } from './limits.ts';
 import type { MessageLedger } from './message-ledger.ts';
 import type { ProtocolStream } from './protocol-stream.ts';
 import type { Transport } from './transport.ts';
@@ -13,9 +13,6 @@ export interface OutboxOwner {
   /** Calls `onWritable` of the streams that may go on, after a flush. */
   onFlushed(streams: readonly ProtocolStream[]): void;
 }
-
-/** Bytes at which a message is full; large enough to make the cost of a message small, small enough to keep the peer's turns short. */
-const fullMessageBytes = 256 * 1024;
 
 /** Collects what a turn of the event loop wants to send, and writes it at its end into as few messages as possible. */
 export class Outbox {

@@ -1,6 +1,7 @@
 import { writeFrameHeader } from './codec.ts';
 import { SendWindow } from './flow-control.ts';
 import { endFlag, frameHeaderBytes, frameRules } from './frame.ts';
+import { fullMessageBytes } from './limits.ts';
 
 /** What the end of a message costs, in bytes of credit, so that a window bounds the number of messages, too. */
 const fullMessageEndBytes = 32;
@@ -27,7 +28,7 @@ export class SendQueue {
 
   constructor(stream: number, windowBytes: number, maxDataBytes: number) {
     this.#stream = stream;
-    this.#maxDataBytes = maxDataBytes;
+    this.#maxDataBytes = Math.min(maxDataBytes, fullMessageBytes);
     this.#window = new SendWindow(windowBytes);
     this.messageEndBytes = Math.min(fullMessageEndBytes, Math.ceil(windowBytes / 2));
   }

@@ -50,7 +50,7 @@ export class FetchedBody implements AsyncIterable<Bytes>, AsyncIterator<Bytes, u
   }
 }
 
-/** A hook builds its own stream, and nothing makes it enqueue `Uint8Array`s. */
+/** A hook's own stream need not bring `Uint8Array`s. */
 function toBytes(chunk: unknown): Bytes {
   if (chunk instanceof Uint8Array && chunk.buffer instanceof ArrayBuffer) {
     return new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength);
