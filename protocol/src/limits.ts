@@ -31,7 +31,7 @@ export interface SessionLimits {
   readonly maxUnackedBytes: number;
 }
 
-//** A message is full at so many bytes, and so is a data frame. Larger ones cost Chromium's network process a third more CPU. */
+//** A message is full at so many bytes, and so is a data frame. Larger ones cost Chromium's network process a fifth more CPU. */
 export const fullMessageBytes = 32 * 1024;
 
 export const defaultLimits: SessionLimits = {
