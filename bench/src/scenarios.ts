@@ -20,8 +20,8 @@ export function createScenarios(isQuick: boolean): readonly Scenario[] {
       }),
     ),
     stream('streams-paced', '100 concurrent SSE streams, a chunk each 50 ms', {
-      streams: 100,
-      chunks: isQuick ? 20 : 80,
+      streams: isQuick ? 100 : 500,
+      chunks: 20,
       chunkBytes: 300,
       intervalMs: 50,
       rampMs: 500,

@@ -42,12 +42,15 @@ const method = `## What is compared
 | undici proxy | load generator → reverse proxy of 40 lines on \`node:http\` and undici's \`dispatch\` → upstream |
 | gateway + Node worker | load generator → gateway → keyed worker in a process of its own → upstream |
 | bare page | a page in Chromium → upstream over TLS and HTTP/2; the page makes the calls itself |
+| minimal relay + Chromium page | load generator → HTTP server of 40 lines → one WebSocket → page of 25 lines → the same HTTP/2 upstream: the least that goes this way, without keys, deadlines, cancellation, backpressure or errors |
 | gateway + Chromium page | load generator → gateway → worker page, opened by itself → the same HTTP/2 upstream |
 | bare page, hooked fetch | the same bare page in the frame of the simulated AI Studio: each call goes through the hook, the host page and its server |
+| minimal relay + Chromium, hooked fetch | the same relay, its page in that frame |
 | gateway + Chromium, hooked fetch | load generator → gateway → worker page in that frame → hook → host page → its server → upstream |
 
 A page is compared with the bare page in the same place (\`× page\`): the hook, the host page and the simulator's server belong to the environment, cost more
-than the tunnel, and are the same for both.
+than the tunnel, and are the same for both. What the minimal relay loses against the bare page is the price of the way itself (one more HTTP exchange, a WebSocket,
+a copy from process to process); what the gateway loses against the relay is its own.
 
 ## Method
 
@@ -72,10 +75,10 @@ Run it twice before believing a difference below 15 %. \`--only unary-32,gateway
 ## Limits
 
 - Two cores that also run the load generator and the upstream: on a larger machine throughput grows, while CPU per request stays.
-- With paced streams, requests per second say only that nothing fell behind. A worker page takes 96 requests at once: of 100 streams the last four wait in the gateway for a slot, which shows
+- With paced streams, requests per second say only that nothing falls behind. A worker page takes 96 requests at once: of 100 streams four wait in the gateway for a slot at any time, which shows
   in their p99 and in streams per second, and not in the latency of chunks.
-- Streams at full speed use both cores up: what they reach depends on the CPU of all processes together. A page and the gateway need one and a half times or twice that of a bare page, which drops what it
-  reads, so that a half to two thirds of its streams a second is what two cores have room for.
+- Everything shares both cores: what a page behind a gateway reaches depends on the CPU of all processes together, while the bare page has no client and no server beside it. Where the minimal relay
+  misses the target too, no gateway can meet it on this machine.
 - At one request at a time CPU per request includes what an idle process does by itself, and the 10 ms steps weigh more.
 - The hook is a simulation: what the real one costs is unknown, and so is the network between AI Studio and the API.
 - Figures of earlier runs on other machines are not comparable with these.

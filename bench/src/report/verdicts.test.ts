@@ -43,6 +43,15 @@ describe('createVerdicts', () => {
     expect(verdicts.map(({ isMet }) => isMet)).toEqual([false, true, true]);
   });
 
+  it('says what the least that goes the same way reaches', () => {
+    const [verdict] = createVerdicts([
+      result('bare-page', [{ requests: 1000 }]),
+      result('relay-page', [{ requests: 740 }]),
+      result('gateway-page', [{ requests: 700 }]),
+    ]);
+    expect(verdict?.text).toContain('0.70 of the bare page, where the minimal relay reaches 0.74');
+  });
+
   it('is not met when a byte was lost, altered, or a call failed', () => {
     for (const change of [{ lostBytes: 1 }, { corrupted: 1 }, { failed: 1 }]) {
       expect(createVerdicts([result('direct', [{}, change])])).toEqual([expect.objectContaining({ isMet: false })]);

@@ -83,7 +83,8 @@ export async function startGateway(options: GatewayProcessOptions): Promise<Gate
   };
 }
 
-async function untilReady({ url, headers }: LoadAddress): Promise<void> {
+/** Resolves when a call there is answered. */
+export async function untilReady({ url, headers }: LoadAddress): Promise<void> {
   let last = '';
   const isAnswered = async (): Promise<boolean> => {
     const response = await fetch(url + unaryPath(), { method: 'POST', headers, body: requestBody });

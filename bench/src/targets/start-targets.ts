@@ -1,15 +1,12 @@
-import { buildWorkerPage } from '@gemini-proxy/frontend/build';
-import { spawnChromium, startChild } from '@gemini-proxy/testbed';
+import { startChild } from '@gemini-proxy/testbed';
 import type { MeasuredProcess } from '../processes/cpu.ts';
 import type { UndiciProxyOptions } from '../processes/undici-proxy.ts';
 import type { UpstreamReady } from '../processes/upstream.ts';
 import type { WorkerProcessOptions } from '../processes/worker.ts';
-import { buildBarePage } from './build-bare-page.ts';
-import { chromiumProcess } from './chromium-process.ts';
-import { createLoadTarget, type LoadGenerator, processEntry, startLoadGenerator } from './load-target.ts';
-import { startPageTarget } from './page-target.ts';
-import { startAiStudio } from './start-aistudio.ts';
+import type { Context } from './context.ts';
+import { createLoadTarget, processEntry, startLoadGenerator } from './load-target.ts';
 import { type GatewayProcessOptions, startGateway } from './start-gateway.ts';
+import { startBarePages, startRelayPages, startWorkerPages } from './start-page-targets.ts';
 import { type Target, type TargetName, targetNames } from './target.ts';
 
 /** Starts the upstream, the load generator and the wanted targets. Disposing ends all their processes. */
@@ -31,20 +28,12 @@ export async function startTargets(
     ...(await startPlainTargets(context)),
     ...(await startNodeGateway(context)),
     ...(await startBarePages(context)),
+    ...(await startRelayPages(context)),
     ...(await startWorkerPages(context)),
   ];
   targets.sort((one, other) => targetNames.indexOf(one.name) - targetNames.indexOf(other.name));
   const started = stack.move();
   return { targets, [Symbol.asyncDispose]: () => started.disposeAsync() };
-}
-
-interface Context {
-  readonly stack: AsyncDisposableStack;
-  readonly wanted: ReadonlySet<TargetName>;
-  readonly options: GatewayProcessOptions;
-  readonly upstream: UpstreamReady;
-  readonly upstreamProcess: MeasuredProcess;
-  readonly generator: LoadGenerator;
 }
 
 async function startPlainTargets({ stack, wanted, upstream, upstreamProcess, generator }: Context): Promise<Target[]> {
@@ -75,42 +64,4 @@ async function startNodeGateway({ stack, wanted, options, upstream, upstreamProc
       upstreamProcess,
     ]),
   ];
-}
-
-async function startBarePages({ stack, wanted, upstream, upstreamProcess }: Context): Promise<Target[]> {
-  if (!wanted.has('bare-page') && !wanted.has('bare-aistudio')) return [];
-  const page = stack.use(await buildBarePage());
-  const places = await startAiStudio(stack, { upstream, appFolder: page.folder });
-  const targets: Target[] = [];
-  for (const [name, place] of [['bare-page', places.plain] as const, ['bare-aistudio', places.framed] as const]) {
-    if (!wanted.has(name)) continue;
-    const processes = [...place.processes, upstreamProcess];
-    targets.push(stack.use(await startPageTarget({ ...place, name, processes })));
-  }
-  return targets;
-}
-
-async function startWorkerPages({ stack, wanted, options, upstream, upstreamProcess, generator }: Context): Promise<Target[]> {
-  if (!wanted.has('gateway-page') && !wanted.has('gateway-aistudio')) return [];
-  const page = await buildWorkerPage();
-  const places = await startAiStudio(stack, { upstream, appFolder: page.directory });
-  const targets: Target[] = [];
-  for (const [name, place] of [['gateway-page', places.plain] as const, ['gateway-aistudio', places.framed] as const]) {
-    if (!wanted.has(name)) continue;
-    const gateway = stack.use(await startGateway({ ...options, workerOrigin: places.appOrigin }));
-    // Outside AI Studio's frame the page connects by itself only as an emulator's worker.
-    const kind = name === 'gateway-page' ? 'emulator' : 'aistudio';
-    const fragment = new URLSearchParams({ endpoint: gateway.endpoint, token: gateway.workerToken, kind });
-    const chromium = stack.use(await spawnChromium(`${place.url}#${fragment}`, place.chromiumArguments));
-    await gateway.untilReady();
-    targets.push(
-      createLoadTarget(name, generator, gateway.address, [
-        gateway.measured,
-        chromiumProcess(chromium.process),
-        ...place.processes,
-        upstreamProcess,
-      ]),
-    );
-  }
-  return targets;
 }
