@@ -13,7 +13,7 @@ describe('a client that leaves, through Chromium and the fetch hook', () => {
     { note: 'in the middle of a stream', method: 'streamGenerateContent?alt=sse', hasHead: true },
     { note: 'before the head of a whole answer', method: 'generateContent', hasHead: false },
   ])('stops the generation within a second: $note', async ({ method, hasHead }) => {
-    await using stack = await startStack({ browser: {}, emulator });
+    await using stack = await startStack({ unattendedBrowser: {}, emulator });
     const client = new AbortController();
     const answer = fetch(`${stack.baseUrl}/v1beta/models/gemini-2.5-flash:${method}`, {
       method: 'POST',

@@ -11,7 +11,7 @@ let gateway: Target;
 let service: Target;
 
 beforeAll(async () => {
-  stack = await startStack({ browser: { connections: 2 }, emulator: { behaviour: chooseFault } });
+  stack = await startStack({ unattendedBrowser: { connections: 2 }, emulator: { behaviour: chooseFault } });
   gateway = { baseUrl: stack.baseUrl, apiKey: stack.clientKey };
   service = { baseUrl: stack.emulator.url, apiKey: DEFAULT_API_KEY };
 });

@@ -10,7 +10,7 @@ import { type CommandResult, runCommand } from './clients/command.ts';
 let stack: Stack;
 
 beforeAll(async () => {
-  stack = await startStack({ browser: {} });
+  stack = await startStack({ unattendedBrowser: {} });
 });
 afterEach(async () => {
   await stack.settled();

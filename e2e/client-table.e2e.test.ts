@@ -11,9 +11,9 @@ let gateway: Target;
 let webPage: WebPage;
 
 beforeAll(async () => {
-  stack = await startStack({ browser: { connections: 2 } });
+  stack = await startStack({ unattendedBrowser: { connections: 2 } });
   gateway = { baseUrl: stack.baseUrl, apiKey: stack.clientKey };
-  webPage = await openWebPage(given(stack.browser, 'browser').page.context());
+  webPage = await openWebPage();
 });
 afterEach(async () => {
   expectToHaveGoneThroughTheHook();

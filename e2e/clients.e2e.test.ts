@@ -15,7 +15,7 @@ let gateway: Target;
 let service: Target;
 
 beforeAll(async () => {
-  stack = await startStack({ browser: { connections: 2 } });
+  stack = await startStack({ unattendedBrowser: { connections: 2 } });
   gateway = { baseUrl: stack.baseUrl, apiKey: stack.clientKey };
   service = { baseUrl: stack.emulator.url, apiKey: emulatorKey };
 });

@@ -16,7 +16,7 @@ let stack: Stack;
 let gateway: Target;
 
 beforeAll(async () => {
-  stack = await startStack({ browser: {} });
+  stack = await startStack({ unattendedBrowser: {} });
   gateway = { baseUrl: stack.baseUrl, apiKey: stack.clientKey };
 });
 afterEach(() => stack.settled());

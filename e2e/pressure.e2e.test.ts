@@ -9,7 +9,7 @@ const mebibyte = 1024 * 1024;
 describe('through Chromium, 50 streams of 200 chunks at once, half of them read slowly', () => {
   it('are all complete and identical', async () => {
     await using stack = await startStack({
-      browser: {},
+      unattendedBrowser: {},
       emulator: { behaviour: ({ path }) => ({ chunkCount: 200, chunkBytes: path.includes('slow') ? 40 * 1024 : 512 }) },
     });
     const makePaths = (pace: string) =>

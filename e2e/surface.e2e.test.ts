@@ -7,5 +7,5 @@ surfaceConformance({
   passage: 'page',
   // The hook is known not to serve interactions; here it shall, to see that they would pass.
   start: async (emulator) =>
-    toSurface(await startStack({ browser: { connections: 2, switches: { interactionsMissing: false } }, emulator })),
+    toSurface(await startStack({ unattendedBrowser: { connections: 2, switches: { interactionsMissing: false } }, emulator })),
 });

@@ -1,7 +1,7 @@
 import { type AiStudio, type AiStudioSwitches, createAiStudio } from '@gemini-proxy/emulator/aistudio';
 import type { Frame, Page } from 'playwright-core';
 import { openBuiltApp } from './built-pages.ts';
-import { type LaunchOptions, launchChromium } from './chromium.ts';
+import { type LaunchOptions, launchChromium, spawnChromium } from './chromium.ts';
 
 export interface BrowserOptions extends LaunchOptions {
   /** Simulated connections of the page. Default 1. */
@@ -21,14 +21,18 @@ export interface BrowserOptions extends LaunchOptions {
 }
 
 /** The worker page, open in Chromium as a user has it. */
-export interface BrowserWorker extends AsyncDisposable {
+export interface UnattendedBrowserWorker extends AsyncDisposable {
   readonly aiStudio: AiStudio;
+  readonly connections: number;
+  readonly isExpectedReady: boolean;
+}
+
+/** The same, with a debugging client to look into the page and to use it. */
+export interface BrowserWorker extends UnattendedBrowserWorker {
   /** AI Studio's page. */
   readonly page: Page;
   /** The worker page in its frame. */
   readonly frame: Frame;
-  readonly connections: number;
-  readonly isExpectedReady: boolean;
 }
 
 interface Surroundings {
@@ -51,6 +55,16 @@ export async function openBrowserWorker(options: BrowserOptions & Surroundings):
   if (frame === null) throw new Error('The host page of AI Studio has no app frame.');
   const all = opened.move();
   return { aiStudio, page, frame, connections, isExpectedReady, [Symbol.asyncDispose]: () => all.disposeAsync() };
+}
+
+/** As `openBrowserWorker`, with nobody at Chromium's debugging port, to whom it would copy every body. */
+export async function openUnattendedBrowserWorker(options: BrowserOptions & Surroundings): Promise<UnattendedBrowserWorker> {
+  const { connections = 1, isExpectedReady = true } = options;
+  await using opened = new AsyncDisposableStack();
+  const aiStudio = opened.use(await startAiStudio(options));
+  opened.use(await spawnChromium(aiStudio.url, chromiumArgumentsOf(aiStudio, options)));
+  const all = opened.move();
+  return { aiStudio, connections, isExpectedReady, [Symbol.asyncDispose]: () => all.disposeAsync() };
 }
 
 function chromiumArgumentsOf(

@@ -7,7 +7,7 @@ import {
   type GeminiEmulatorOptions,
 } from '@gemini-proxy/emulator/gemini';
 import { type KeyedWorker, startKeyedWorker, websocketConnect } from '@gemini-proxy/worker/node';
-import { type BrowserOptions, type BrowserWorker, openBrowserWorker } from './browser-worker.ts';
+import { type BrowserOptions, type BrowserWorker, openBrowserWorker, openUnattendedBrowserWorker } from './browser-worker.ts';
 import { builtFolders } from './built-pages.ts';
 import { type FaultProxy, startFaultProxy } from './fault-proxy/fault-proxy.ts';
 import { testSecrets, toGatewayOptions } from './gateway-options.ts';
@@ -18,6 +18,8 @@ export interface StackOptions {
   readonly workers?: number;
   /** The worker page in a real Chromium, inside the simulator of AI Studio. */
   readonly browser?: BrowserOptions;
+  /** The same with no debugging client at Chromium: several times as fast with large bodies, and nothing in it can be looked at. */
+  readonly unattendedBrowser?: BrowserOptions;
   /** Whether the gateway serves the console and hands out the worker page, as built from the sources. Default false. */
   readonly hasConsole?: boolean;
   /** Changes to the gateway's configuration. */
@@ -38,6 +40,7 @@ export interface Stack extends AsyncDisposable {
   readonly gateway: Gateway;
   readonly emulator: GeminiEmulator;
   readonly workers: readonly KeyedWorker[];
+  /** `undefined` also where it is unattended. */
   readonly browser: BrowserWorker | undefined;
   /** Between workers and gateway, where `faultProxy` is set: one for each Node worker, in their order, then one for the browser's connections. */
   readonly faultProxies: readonly FaultProxy[];
@@ -59,7 +62,8 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const { url: baseUrl } = await gateway.listen();
   const workerUrl = `${baseUrl.replace('http', 'ws')}/worker`;
 
-  const workerCount = options.workers ?? (options.browser === undefined ? 1 : 0);
+  const hasBrowser = options.browser !== undefined || options.unattendedBrowser !== undefined;
+  const workerCount = options.workers ?? (hasBrowser ? 0 : 1);
   const faultProxies: FaultProxy[] = [];
   /** The way to the gateway of one worker. */
   const openWay = async (): Promise<string> => {
@@ -81,27 +85,33 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     );
     workers.push(worker);
   }
+  const inSurroundings = async (own: BrowserOptions) => ({
+    token: testSecrets.workerToken,
+    ...own,
+    upstream: emulator.url,
+    sessionSecret,
+    workerUrl: await openWay(),
+  });
   const browser =
-    options.browser === undefined
+    options.browser === undefined ? undefined : started.use(await openBrowserWorker(await inSurroundings(options.browser)));
+  const unattended =
+    options.unattendedBrowser === undefined
       ? undefined
-      : started.use(
-          await openBrowserWorker({
-            token: testSecrets.workerToken,
-            ...options.browser,
-            upstream: emulator.url,
-            sessionSecret,
-            workerUrl: await openWay(),
-          }),
-        );
-  const expected = workerCount + (browser?.connections ?? 0);
-  if (browser?.isExpectedReady !== false) await waitForReady(gateway, expected);
+      : started.use(await openUnattendedBrowserWorker(await inSurroundings(options.unattendedBrowser)));
+  const pages = [browser, unattended].filter((page) => page !== undefined);
+  if (pages.every((page) => page.isExpectedReady)) {
+    await waitForReady(
+      gateway,
+      pages.reduce((count, page) => count + page.connections, workerCount),
+    );
+  }
   emulator.received.clear();
 
   const debugState = () => ({
     gateway: gateway.debugState(),
     emulator: emulator.debugState(),
     workers: workers.map(({ worker }) => worker.debugState()),
-    aiStudio: browser?.aiStudio.debugState(),
+    aiStudio: pages.map((page) => page.aiStudio.debugState()),
   });
   // Compared as values: a worker that comes back stands elsewhere in the order.
   const baseline = debugState();

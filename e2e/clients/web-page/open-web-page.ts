@@ -1,7 +1,8 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import type { BrowserContext, Page } from 'playwright-core';
+import { launchChromium } from '@gemini-proxy/testbed';
+import type { Page } from 'playwright-core';
 import { build } from 'vite';
 import type { Target } from '../client.ts';
 import type { Operations } from '../operations.ts';
@@ -13,8 +14,8 @@ export interface WebPage extends AsyncDisposable {
   connect(target: Target): Operations;
 }
 
-/** Serves a page with the web build of `@google/genai` and opens it beside what the browser shows already. */
-export async function openWebPage(context: BrowserContext): Promise<WebPage> {
+/** Serves a page with the web build of `@google/genai`, and opens it in a browser of its own. */
+export async function openWebPage(): Promise<WebPage> {
   await using opened = new AsyncDisposableStack();
   const script = await bundle();
   const server = createServer((request, response) => {
@@ -24,8 +25,9 @@ export async function openWebPage(context: BrowserContext): Promise<WebPage> {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   opened.defer(() => closed(server));
+  const context = await launchChromium();
+  opened.defer(() => context.close());
   const page = await context.newPage();
-  opened.defer(() => page.close());
   await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
   await page.waitForFunction('globalThis.connectGenai !== undefined');
   const all = opened.move();
