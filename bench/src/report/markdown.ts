@@ -78,7 +78,7 @@ Run it twice before believing a difference below 15 %. \`--only unary-32,gateway
 - With paced streams, requests per second say only that nothing falls behind. A worker page takes 96 requests at once: of 100 streams four wait in the gateway for a slot at any time, which shows
   in their p99 and in streams per second, and not in the latency of chunks.
 - Everything shares both cores: what a page behind a gateway reaches depends on the CPU of all processes together, while the bare page has no client and no server beside it. Where the minimal relay
-  misses the target too, no gateway can meet it on this machine.
+  misses the target too, it is the way that costs, and not what the gateway does on it.
 - At one request at a time CPU per request includes what an idle process does by itself, and the 10 ms steps weigh more.
 - The hook is a simulation: what the real one costs is unknown, and so is the network between AI Studio and the API.
 - Figures of earlier runs on other machines are not comparable with these.
