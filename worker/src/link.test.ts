@@ -1,4 +1,4 @@
-import { ProtocolError } from '@gemini-proxy/protocol';
+import { ProtocolError, type Welcome } from '@gemini-proxy/protocol';
 import { describe, expect, it } from 'vitest';
 import { createHarness, turns } from '../testing/harness.ts';
 import { freshLossBackoff, reconnectBackoff } from './backoff.ts';
@@ -95,6 +95,26 @@ describe('a worker’s connection', () => {
     await turns();
     expect(harness.dials).toBe(2);
   });
+
+  it.each(['UNAUTHORIZED', 'UNSUPPORTED_VERSION'] as const)(
+    'doubts the first %s of a gateway that welcomed it before, and believes the second',
+    async (code) => {
+      const welcome: Welcome = { version: 1, sessionId: 's1', windowBytes: 65_536, pingIntervalMs: 3_600_000, resume: null };
+      const refusals = [false, true, false];
+      const harness = createHarness({ judge: () => ((refusals.shift() ?? true) ? new ProtocolError(code, 'no') : welcome) });
+      await harness.start();
+      harness.gateway.transport.break();
+      for (let retry = 0; retry < 2; retry += 1) await harness.pass(freshLossBackoff.maxMs);
+      expect(harness.worker.snapshot.connection).toBe('connected');
+      expect(harness.dials).toBe(3);
+
+      harness.gateway.transport.break();
+      for (let retry = 0; retry < 2; retry += 1) await harness.pass(freshLossBackoff.maxMs);
+      expect(harness.worker.snapshot.connection).toBe('stopped');
+      await harness.pass(3_600_000);
+      expect(harness.dials).toBe(5);
+    },
+  );
 
   it('tries again after errors that may pass', async () => {
     const harness = createHarness({ judge: () => new ProtocolError('GOING_AWAY', 'restart') });

@@ -69,6 +69,8 @@ export class Link {
   #cancelRetry: (() => void) | undefined;
   #failures = 0;
   #lostAtMs = Number.NEGATIVE_INFINITY;
+  /** Whether a refusal may be the link's doing: the gateway let this hello in before, and has not refused it since. */
+  #isRefusalDoubted = false;
 
   constructor(options: LinkOptions) {
     this.#options = options;
@@ -77,6 +79,7 @@ export class Link {
   start(): void {
     if (this.#dial !== undefined || this.#cancelRetry !== undefined) return;
     this.#failures = 0;
+    this.#isRefusalDoubted = false;
     this.#connect();
   }
 
@@ -186,6 +189,7 @@ export class Link {
     const dial = this.#dial;
     if (dial === undefined || dial.session !== session) return;
     dial.upSinceMs = this.#options.clock.now();
+    this.#isRefusalDoubted = true;
     this.#options.onState({ connection: 'connected', connectionReason: 'Connected to the gateway.' });
     this.#options.onUp(isNew);
   }
@@ -215,7 +219,9 @@ export class Link {
       if (error.code === 'GOING_AWAY' || this.#lostAtMs - upSinceMs >= soundMs) this.#failures = 0;
     }
     onClosed({ code: error.code, wasOpen: dial.session !== undefined });
-    if (error.retryable) {
+    if (error.retryable || (this.#isRefusalDoubted && error.code !== 'REPLACED')) {
+      // A hello that was let in before may have been altered on its way. A second refusal is meant.
+      if (!error.retryable) this.#isRefusalDoubted = false;
       this.#retryLater(reason);
       return;
     }
