@@ -44,7 +44,7 @@ async function toRequestInit(
   body: RequestBody,
   options: { addedHeaders: HeaderList; streamRequestBodies: boolean; signal: AbortSignal },
 ): Promise<StreamingRequestInit> {
-  // No `cache: 'no-store'`: it switches the preflight cache off, which costs one more request each time.
+  // No `cache: 'no-store'`: each call would have a preflight of its own.
   const init: StreamingRequestInit = {
     method: request.method,
     headers: [...toFetchHeaders(request.headers), ...options.addedHeaders].map(([name, value]) => [name, value]),

@@ -2,7 +2,7 @@ import { StreamError } from '@gemini-proxy/protocol';
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-/** The body of a `fetch` answer as bytes, never decoded as text. Aborting the signal cancels the reader, and with it a pending read. */
+/** The body of a `fetch` answer as bytes, never decoded as text. An abort cancels the reader, and a pending read. */
 export class FetchedBody implements AsyncIterable<Bytes>, AsyncIterator<Bytes, undefined> {
   readonly #reader: ReadableStreamDefaultReader<unknown>;
   readonly #signal: AbortSignal;

@@ -21,7 +21,7 @@ import type { LastClose, WorkerSnapshot } from './worker.ts';
 /** A session that lived this long proves the gateway sound: the backoff starts over. */
 export const STABLE_SESSION_MS = 30_000;
 
-/** The same for a session that broke: the gateway did not end it, and running requests wait for the worker. */
+/** The same for a session that broke, whose requests wait for the worker. */
 export const STEADY_SESSION_MS = 1_000;
 
 /** How long a lost gateway is expected back soon. */
@@ -69,8 +69,8 @@ export class Link {
   #cancelRetry: (() => void) | undefined;
   #failures = 0;
   #lostAtMs = Number.NEGATIVE_INFINITY;
-  /** Whether a refusal may be the link's doing: the gateway let this hello in before, and has not refused it since. */
-  #isRefusalDoubted = false;
+  /** Whether the gateway let this hello in since it last refused it. */
+  #isWelcome = false;
 
   constructor(options: LinkOptions) {
     this.#options = options;
@@ -79,7 +79,6 @@ export class Link {
   start(): void {
     if (this.#dial !== undefined || this.#cancelRetry !== undefined) return;
     this.#failures = 0;
-    this.#isRefusalDoubted = false;
     this.#connect();
   }
 
@@ -102,7 +101,7 @@ export class Link {
     this.#connect();
   }
 
-  /** Tells the gateway that no new requests are wanted. */
+  /** No new requests are wanted. */
   drain(reason: string): void {
     (this.#suspended ?? this.#dial?.session)?.drain(reason);
   }
@@ -136,7 +135,7 @@ export class Link {
         onClose: (code, reason) => this.#onTransportClosed(dial, code, reason),
       });
     } catch (error) {
-      // The same address fails the same way each time, so there is nothing to wait for.
+      // The same address fails each time.
       this.#dial = undefined;
       cancelTimeout();
       const reason = explainConnectFailure(error);
@@ -189,7 +188,7 @@ export class Link {
     const dial = this.#dial;
     if (dial === undefined || dial.session !== session) return;
     dial.upSinceMs = this.#options.clock.now();
-    this.#isRefusalDoubted = true;
+    this.#isWelcome = true;
     this.#options.onState({ connection: 'connected', connectionReason: 'Connected to the gateway.' });
     this.#options.onUp(isNew);
   }
@@ -219,9 +218,9 @@ export class Link {
       if (error.code === 'GOING_AWAY' || this.#lostAtMs - upSinceMs >= soundMs) this.#failures = 0;
     }
     onClosed({ code: error.code, wasOpen: dial.session !== undefined });
-    if (error.retryable || (this.#isRefusalDoubted && error.code !== 'REPLACED')) {
-      // A hello that was let in before may have been altered on its way. A second refusal is meant.
-      if (!error.retryable) this.#isRefusalDoubted = false;
+    // The first refusal of a welcome hello may be of one that was altered on its way.
+    if (error.retryable || (this.#isWelcome && error.code !== 'REPLACED')) {
+      this.#isWelcome &&= error.retryable;
       this.#retryLater(reason);
       return;
     }
