@@ -20,11 +20,13 @@ export class ChangeNotifier {
   changed(): void {
     if (this.#isScheduled || this.#listeners.size === 0) return;
     this.#isScheduled = true;
-    this.#scheduleFlush(() => {
-      this.#isScheduled = false;
-      for (const listener of [...this.#listeners]) listener();
-    });
+    this.#scheduleFlush(this.#notify);
   }
+
+  readonly #notify = (): void => {
+    this.#isScheduled = false;
+    for (const listener of [...this.#listeners]) listener();
+  };
 
   clear(): void {
     this.#listeners.clear();

@@ -1,4 +1,11 @@
-import { type Clock, ProtocolError, type ServedStream, StreamError, type StreamEvents } from '@gemini-proxy/protocol';
+import {
+  type Clock,
+  type HeaderList,
+  ProtocolError,
+  type ServedStream,
+  StreamError,
+  type StreamEvents,
+} from '@gemini-proxy/protocol';
 import { IncomingBody } from './request-body.ts';
 import { SilenceTimer } from './silence-timer.ts';
 import type { Execute, UpstreamResponse, WorkerDeadlines } from './worker.ts';
@@ -41,8 +48,7 @@ export class Exchange implements StreamEvents {
     this.#body = stream.bodyless ? undefined : new IncomingBody((byteCount) => stream.consumed(byteCount));
     const { firstByteMs, idleMs } = context.deadlines;
     this.#silence = new SilenceTimer(context.clock, firstByteMs, () => this.#onSilence(), idleMs);
-    // A small body comes in the same message as its head: after this turn's frames the executor can take it whole.
-    queueMicrotask(() => void this.#run());
+    void this.#run();
   }
 
   get isAnswered(): boolean {
@@ -71,6 +77,8 @@ export class Exchange implements StreamEvents {
   }
 
   async #run(): Promise<void> {
+    // A small body comes in the same message as its head: after this turn's frames the executor can take it whole.
+    await undefined;
     if (this.#isEnded) return;
     const { request } = this.stream;
     try {
@@ -177,8 +185,12 @@ function isWhole(operation: string): boolean {
 
 function expectedLength(method: string, { status, headers }: UpstreamResponse): number | undefined {
   if (method === 'HEAD' || status === 304) return undefined;
-  const value = headers.find(([name]) => name === 'content-length')?.[1];
+  const value = headers.find(isLength)?.[1];
   return value !== undefined && /^\d+$/.test(value) ? Number(value) : undefined;
+}
+
+function isLength([name]: HeaderList[number]): boolean {
+  return name === 'content-length';
 }
 
 function toStreamError(error: unknown): StreamError {

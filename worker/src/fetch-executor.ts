@@ -47,7 +47,7 @@ async function toRequestInit(
   // No `cache: 'no-store'`: each call would have a preflight of its own.
   const init: StreamingRequestInit = {
     method: request.method,
-    headers: [...toFetchHeaders(request.headers), ...options.addedHeaders].map(([name, value]) => [name, value]),
+    headers: [...toFetchHeaders(request.headers), ...options.addedHeaders].map(toMutable),
     signal: options.signal,
   };
   if (body === undefined) return init;
@@ -91,6 +91,10 @@ async function called(getFetch: () => typeof fetch, url: string, init: RequestIn
 function toStreamError(error: unknown): StreamError {
   const message = `The call failed without an answer: ${error instanceof Error ? error.message : String(error)}`;
   return new StreamError('UPSTREAM_UNREACHABLE', message, { sentUpstream: true, cause: error });
+}
+
+function toMutable([name, value]: HeaderList[number]): [string, string] {
+  return [name, value];
 }
 
 function ignore(): void {}
