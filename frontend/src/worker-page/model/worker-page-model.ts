@@ -6,13 +6,22 @@ import { findEndpointProblem } from './endpoint.ts';
 import { GatewayBridge } from './gateway-bridge.ts';
 import { findObstacle, type Obstacle } from './obstacle.ts';
 import type { PageEnvironment } from './page-environment.ts';
-import { type NumberedSnapshot, type PageSnapshot, toConnectionRow, toInFlightRows, toLogLines } from './page-snapshot.ts';
+import {
+  maxInFlightRows,
+  type NumberedSnapshot,
+  type PageSnapshot,
+  toConnectionRow,
+  toInFlightRows,
+  toLogLines,
+} from './page-snapshot.ts';
 import { toConnectionState, toPageState } from './page-state.ts';
 import { mayConnectUnasked, parseFragment, type Settings, toConnectionCount } from './settings.ts';
 import { SettingsStore } from './settings-store.ts';
 
 /** Shortest time between two snapshots: what the page shows must not cost what it does. */
-export const publishIntervalMs = 250;
+export const publishIntervalMs = 500;
+/** The same while more requests run than the page has rows: nobody follows those, and drawing them takes time from all. */
+export const crowdedPublishIntervalMs = 1_000;
 /** While requests run, their times are shown anew this often, even if nothing else happens. */
 export const tickIntervalMs = 1_000;
 /** Shortest time between two probes that input asks for. */
@@ -191,7 +200,7 @@ export class WorkerPageModel {
 
   #wake(): void {
     this.#connections.wake();
-    this.#schedulePublish(publishIntervalMs);
+    this.#schedulePublish();
   }
 
   /** The hook may answer from the first input on; and a user who has signed in again comes back and clicks. */
@@ -205,9 +214,9 @@ export class WorkerPageModel {
     for (const { worker } of asking) worker.probe();
   }
 
+  /** Comes with every turn in which bytes moved: what it costs, each request pays. */
   #onEngineChange(): void {
-    this.#schedulePublish(publishIntervalMs);
-    void this.#examineFailure();
+    this.#schedulePublish();
   }
 
   /** Finds out why sockets do not open: once for each failed try, one at a time. */
@@ -220,14 +229,16 @@ export class WorkerPageModel {
     this.#isExamining = false;
     if (close === this.#examinedClose) {
       this.#obstacle = obstacle;
-      this.#schedulePublish(publishIntervalMs);
+      this.#schedulePublish();
     }
     // While this was under way, the connections may have been replaced, and failed in turn.
     await this.#examineFailure();
   }
 
-  #schedulePublish(intervalMs: number): void {
+  #schedulePublish(): void {
     if (this.#cancelPublish !== undefined) return;
+    const isCrowded = this.#snapshot.totals.inFlight > maxInFlightRows;
+    const intervalMs = isCrowded ? crowdedPublishIntervalMs : publishIntervalMs;
     const delayMs = Math.max(0, this.#lastPublishMs + intervalMs - this.#clock.now());
     this.#cancelPublish = this.#clock.schedule(() => this.#publish(), delayMs);
   }
@@ -238,6 +249,7 @@ export class WorkerPageModel {
     this.#snapshot = this.#takeSnapshot();
     if (!this.#snapshot.isActive) this.#unlock();
     for (const listener of this.#listeners) listener();
+    void this.#examineFailure();
     if (this.#snapshot.totals.inFlight > 0) this.#cancelTick = this.#clock.schedule(() => this.#publish(), tickIntervalMs);
   }
 
