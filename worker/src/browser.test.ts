@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createBrowserClock, createMessageChannelFlush } from './browser.ts';
+import { createBrowserClock, createPageFlush } from './browser.ts';
 
 /** Delivers when the test says so. */
 class FakeMessageChannel {
@@ -14,21 +14,60 @@ class FakeMessageChannel {
   };
 }
 
-describe('createMessageChannelFlush', () => {
-  it('runs everything that was scheduled in a turn by one message, and what comes meanwhile by the next', () => {
+describe('createPageFlush', () => {
+  const setUp = () => {
     FakeMessageChannel.posts = 0;
-    const scheduleFlush = createMessageChannelFlush(FakeMessageChannel as unknown as typeof MessageChannel);
+    let nowMs = 0;
+    const scheduleFlush = createPageFlush({
+      MessageChannel: FakeMessageChannel as unknown as typeof MessageChannel,
+      clock: { now: () => nowMs },
+    });
+    const ran: string[] = [];
+    return { ran, schedule: (name: string) => scheduleFlush(() => ran.push(name)), pass: (ms: number) => (nowMs += ms) };
+  };
+
+  it('runs everything that one turn schedules at the end of the turn, where the last flush is a while ago', async () => {
+    const { ran, schedule, pass } = setUp();
+    schedule('a');
+    schedule('b');
+    expect(ran).toEqual([]);
+    await undefined;
+    expect(ran).toEqual(['a', 'b']);
+    pass(1);
+    schedule('c');
+    await undefined;
+    expect([FakeMessageChannel.posts, ran]).toEqual([0, ['a', 'b', 'c']]);
+  });
+
+  it('runs what comes soon after a flush together, by one message', async () => {
+    const { ran, schedule, pass } = setUp();
+    schedule('a');
+    await undefined;
+    schedule('b');
+    await undefined;
+    pass(5);
+    schedule('c');
+    await undefined;
+    expect([FakeMessageChannel.posts, ran]).toEqual([1, ['a']]);
+    FakeMessageChannel.deliver();
+    expect(ran).toEqual(['a', 'b', 'c']);
+  });
+
+  it('leaves what a flush schedules to the next message', async () => {
+    FakeMessageChannel.posts = 0;
+    const scheduleFlush = createPageFlush({
+      MessageChannel: FakeMessageChannel as unknown as typeof MessageChannel,
+      clock: { now: () => 0 },
+    });
     const ran: string[] = [];
     scheduleFlush(() => {
       ran.push('a');
-      scheduleFlush(() => ran.push('c'));
+      scheduleFlush(() => ran.push('b'));
     });
-    scheduleFlush(() => ran.push('b'));
-    expect([FakeMessageChannel.posts, ran]).toEqual([1, []]);
+    await undefined;
+    expect([FakeMessageChannel.posts, ran]).toEqual([1, ['a']]);
     FakeMessageChannel.deliver();
-    expect([FakeMessageChannel.posts, ran]).toEqual([2, ['a', 'b']]);
-    FakeMessageChannel.deliver();
-    expect(ran).toEqual(['a', 'b', 'c']);
+    expect(ran).toEqual(['a', 'b']);
   });
 });
 

@@ -141,28 +141,11 @@ class WorkerEngine implements Worker {
   }
 
   get snapshot(): WorkerSnapshot {
-    this.#snapshot ??= {
-      ...this.#linkState,
-      lastClose: this.#lastClose,
-      status: this.#probe.status,
-      refusal: this.#probe.refusal,
-      intake: this.#intake,
-      isReleased: this.#isReleased,
-      isHeld: this.#isHeld,
-      slots: this.#serving.slots,
-      served: this.#serving.served,
-      failed: this.#serving.failed,
-      reconnects: Math.max(0, this.#welcomes - 1),
-      bytesReceived: this.#serving.bytesReceived,
-      bytesSent: this.#serving.bytesSent,
-      inFlight: this.#serving.inFlight(),
-      lastRequest: this.#lastRequest,
-      log: this.#log.entries(),
-    };
-    return this.#snapshot;
+    return this.#takeSnapshot();
   }
 
   subscribe(listener: () => void): () => void {
+    this.#takeSnapshot();
     return this.#notifier.subscribe(listener);
   }
 
@@ -191,6 +174,28 @@ class WorkerEngine implements Worker {
     this.#link.sendStatus(this.#statusForGateway);
     if (this.#drain !== undefined) this.#link.drain(this.#drain.reason);
     this.#probe.resume();
+  }
+
+  #takeSnapshot(): WorkerSnapshot {
+    this.#snapshot ??= {
+      ...this.#linkState,
+      lastClose: this.#lastClose,
+      status: this.#probe.status,
+      refusal: this.#probe.refusal,
+      intake: this.#intake,
+      isReleased: this.#isReleased,
+      isHeld: this.#isHeld,
+      slots: this.#serving.slots,
+      served: this.#serving.served,
+      failed: this.#serving.failed,
+      reconnects: Math.max(0, this.#welcomes - 1),
+      bytesReceived: this.#serving.bytesReceived,
+      bytesSent: this.#serving.bytesSent,
+      inFlight: this.#serving.inFlight(),
+      lastRequest: this.#lastRequest,
+      log: this.#log.entries(),
+    };
+    return this.#snapshot;
   }
 
   /** The user's wish stands above what the probe found. The slots are said where they are not those of the hello. */
@@ -254,7 +259,9 @@ class WorkerEngine implements Worker {
     this.#changed();
   }
 
+  /** Comes several times in each request: only the first change after the snapshot was read costs anything. */
   #changed(): void {
+    if (this.#snapshot === undefined) return;
     this.#snapshot = undefined;
     this.#notifier.changed();
   }

@@ -90,7 +90,6 @@ export class Exchange implements StreamEvents {
       if (!isHeld) this.stream.sendHead({ status: response.status, headers: response.headers });
       await this.#passOn(response, isHeld);
       if (this.#isEnded) return;
-      this.stream.end();
       this.#letGoOfBody();
       this.#end({ status: response.status, adaptation: response.adaptation });
     } catch (error) {
@@ -117,8 +116,11 @@ export class Exchange implements StreamEvents {
       else await this.#untilWritable();
       if (this.#isEnded) return;
     }
+    if (this.#isEnded) return;
     this.#checkLength(response);
-    if (isHolding && !this.#isEnded) this.#release(response, held);
+    if (isHolding) this.#release(response, held);
+    // In the same turn as what is before it, and so in the same message.
+    this.stream.end();
   }
 
   #release(response: UpstreamResponse, held: readonly Uint8Array<ArrayBuffer>[]): void {
@@ -129,7 +131,7 @@ export class Exchange implements StreamEvents {
 
   #checkLength(response: UpstreamResponse): void {
     const expectedBytes = expectedLength(this.stream.request.method, response);
-    if (expectedBytes === undefined || this.bytesSent >= expectedBytes || this.#isEnded) return;
+    if (expectedBytes === undefined || this.bytesSent >= expectedBytes) return;
     const message = `The answer ended after ${this.bytesSent} of ${expectedBytes} bytes.`;
     throw new StreamError('UPSTREAM_CUT', message, { sentUpstream: true });
   }

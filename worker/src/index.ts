@@ -3,7 +3,7 @@ export { adaptationsFor } from './adaptations/hook-adaptations.ts';
 export type { BridgeRefusal } from './bridge/bridge-messages.ts';
 export { type BridgePage, type BridgeState, BridgeWindow, type BridgeWindowOptions } from './bridge/bridge-window.ts';
 export type { BrowserClockParts, BrowserConnectOptions } from './browser.ts';
-export { createBrowserClock, createBrowserConnect, createMessageChannelFlush } from './browser.ts';
+export { createBrowserClock, createBrowserConnect, createPageFlush } from './browser.ts';
 export { createWorker } from './create-worker.ts';
 export { defaultDeadlines } from './deadlines.ts';
 export type { FetchExecutorOptions } from './fetch-executor.ts';

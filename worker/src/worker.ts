@@ -87,7 +87,7 @@ export interface Worker extends AsyncDisposable {
   reconnectNow(): void;
   /** Immutable; a new object only after a change. */
   readonly snapshot: WorkerSnapshot;
-  /** Calls back after changes, at most once per turn of the event loop; returns the way to end it. */
+  /** Calls back after the first change since the snapshot was last read, in another turn of the event loop; returns the way to end it. */
   subscribe(listener: () => void): () => void;
   debugState(): WorkerDebugState;
 }

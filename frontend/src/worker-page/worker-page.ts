@@ -5,7 +5,7 @@ import {
   createBrowserConnect,
   createBrowserSocketExecutor,
   createFetchExecutor,
-  createMessageChannelFlush,
+  createPageFlush,
   createWorker,
   defaultDeadlines,
   type WorkerOptions,
@@ -22,7 +22,7 @@ const clock = createBrowserClock({
   setTimeout: (callback, delayMs) => window.setTimeout(callback, delayMs),
   clearTimeout: (timer) => window.clearTimeout(timer),
 });
-const scheduleFlush = createMessageChannelFlush(MessageChannel);
+const scheduleFlush = createPageFlush({ MessageChannel, clock });
 
 // The hook defines `window.fetch` by a getter, possibly after this module has run: it is looked up at each call.
 const executeByFetch = createFetchExecutor({ fetch: () => window.fetch, baseUrl: 'https://generativelanguage.googleapis.com' });
