@@ -5,16 +5,16 @@ import type { UpstreamReady } from '../processes/upstream.ts';
 import { processEntry } from './load-target.ts';
 
 /** A place where an app can be opened: its URL, without a fragment, and what Chromium needs to get there. */
-interface AppPlace {
+export interface AppPlace {
   readonly url: string;
+  /** The same for both places. */
+  readonly appOrigin: string;
   readonly chromiumArguments: readonly string[];
   /** Processes, besides the browser and the upstream, that work for an app there. */
   readonly processes: readonly MeasuredProcess[];
 }
 
 export interface AiStudioPlaces {
-  /** Origin of the app, in both places. */
-  readonly appOrigin: string;
   /** In AI Studio's frame: calls go through the hook, the host page and its server. */
   readonly framed: AppPlace;
   /** By itself: calls go straight to the upstream's HTTP/2 listener. */
@@ -29,10 +29,11 @@ export async function startAiStudio(
   const studioOptions: AiStudioProcessOptions = { upstreamUrl: upstream.url, appFolder };
   const studio = stack.use(await startChild<AiStudioReady>(processEntry('aistudio'), studioOptions));
   const { framedUrl, plainUrl, chromiumArguments } = studio.ready;
+  const appOrigin = new URL(plainUrl).origin;
+  const processes = [{ role: 'simulator', pid: studio.pid, isTree: false }];
   return {
-    appOrigin: new URL(plainUrl).origin,
-    framed: { url: framedUrl, chromiumArguments, processes: [{ role: 'simulator', pid: studio.pid, isTree: false }] },
-    plain: { url: plainUrl, chromiumArguments: withApiAt(upstream.securePort, chromiumArguments), processes: [] },
+    framed: { url: framedUrl, appOrigin, chromiumArguments, processes },
+    plain: { url: plainUrl, appOrigin, chromiumArguments: withApiAt(upstream.securePort, chromiumArguments), processes: [] },
   };
 }
 

@@ -1,82 +1,84 @@
 import { buildWorkerPage } from '@gemini-proxy/frontend/build';
 import { spawnChromium, startChild } from '@gemini-proxy/testbed';
+import type { MeasuredProcess } from '../processes/cpu.ts';
 import { buildPage } from './build-page.ts';
 import { chromiumProcess } from './chromium-process.ts';
 import type { Context } from './context.ts';
 import { createLoadTarget, type LoadAddress, processEntry } from './load-target.ts';
 import { startPageTarget } from './page-target.ts';
-import { startAiStudio } from './start-aistudio.ts';
+import { type AppPlace, startAiStudio } from './start-aistudio.ts';
 import { startGateway, untilReady } from './start-gateway.ts';
-import type { Target } from './target.ts';
+import type { Target, TargetName } from './target.ts';
 
 /** A page that makes the calls itself. */
-export async function startBarePages({ stack, wanted, upstream, upstreamProcess }: Context): Promise<Target[]> {
-  if (!wanted.has('bare-page') && !wanted.has('bare-aistudio')) return [];
-  const page = stack.use(await buildPage('bare'));
-  const places = await startAiStudio(stack, { upstream, appFolder: page.folder });
-  const targets: Target[] = [];
-  for (const [name, place] of [['bare-page', places.plain] as const, ['bare-aistudio', places.framed] as const]) {
-    if (!wanted.has(name)) continue;
-    const processes = [...place.processes, upstreamProcess];
-    targets.push(stack.use(await startPageTarget({ ...place, name, processes })));
-  }
-  return targets;
+export function startBarePages(context: Context): Promise<Target[]> {
+  const { stack, upstreamProcess } = context;
+  return inBothPlaces(context, ['bare-page', 'bare-aistudio'], {
+    buildApp: async () => stack.use(await buildPage('bare')).folder,
+    start: async (name, place) =>
+      stack.use(await startPageTarget({ ...place, name, processes: [...place.processes, upstreamProcess] })),
+  });
 }
 
 /** A page that executes the calls of an HTTP server with the least between them. */
-export async function startRelayPages({ stack, wanted, upstream, upstreamProcess, generator }: Context): Promise<Target[]> {
-  if (!wanted.has('relay-page') && !wanted.has('relay-aistudio')) return [];
-  const page = stack.use(await buildPage('relay'));
-  const places = await startAiStudio(stack, { upstream, appFolder: page.folder });
-  const targets: Target[] = [];
-  for (const [name, place] of [['relay-page', places.plain] as const, ['relay-aistudio', places.framed] as const]) {
-    if (!wanted.has(name)) continue;
-    const relay = stack.use(await startChild<{ readonly url: string }>(processEntry('relay'), {}));
-    const address: LoadAddress = { url: relay.ready.url, headers: {} };
-    const fragment = new URLSearchParams({ relay: address.url.replace('http', 'ws') });
-    const chromium = stack.use(await spawnChromium(`${place.url}#${fragment}`, place.chromiumArguments));
-    await untilReady(address);
-    targets.push(
-      createLoadTarget(name, generator, address, [
-        { role: 'proxy', pid: relay.pid, isTree: false },
-        chromiumProcess(chromium.process),
-        ...place.processes,
-        upstreamProcess,
-      ]),
-    );
-  }
-  return targets;
+export function startRelayPages(context: Context): Promise<Target[]> {
+  const { stack } = context;
+  return inBothPlaces(context, ['relay-page', 'relay-aistudio'], {
+    buildApp: async () => stack.use(await buildPage('relay')).folder,
+    start: async (name, place) => {
+      const relay = stack.use(await startChild<{ readonly url: string }>(processEntry('relay'), {}));
+      const address: LoadAddress = { url: relay.ready.url, headers: {} };
+      const fragment = new URLSearchParams({ relay: address.url.replace('http', 'ws') });
+      const processes = [{ role: 'proxy', pid: relay.pid, isTree: false }, ...(await openPage(context, place, fragment))];
+      await untilReady(address);
+      return createLoadTarget(name, context.generator, address, processes);
+    },
+  });
 }
 
 /** The worker page, each with a gateway of its own. */
-export async function startWorkerPages({
-  stack,
-  wanted,
-  options,
-  upstream,
-  upstreamProcess,
-  generator,
-}: Context): Promise<Target[]> {
-  if (!wanted.has('gateway-page') && !wanted.has('gateway-aistudio')) return [];
-  const page = await buildWorkerPage();
-  const places = await startAiStudio(stack, { upstream, appFolder: page.directory });
+export function startWorkerPages(context: Context): Promise<Target[]> {
+  const { stack, options } = context;
+  return inBothPlaces(context, ['gateway-page', 'gateway-aistudio'], {
+    buildApp: async () => (await buildWorkerPage()).directory,
+    start: async (name, place) => {
+      const gateway = stack.use(await startGateway({ ...options, workerOrigin: place.appOrigin }));
+      // Outside AI Studio's frame the page connects by itself only as an emulator's worker.
+      const kind = name === 'gateway-page' ? 'emulator' : 'aistudio';
+      const fragment = new URLSearchParams({ endpoint: gateway.endpoint, token: gateway.workerToken, kind });
+      const processes = [gateway.measured, ...(await openPage(context, place, fragment))];
+      await gateway.untilReady();
+      return createLoadTarget(name, context.generator, gateway.address, processes);
+    },
+  });
+}
+
+interface PageStarter {
+  /** The folder of the app, built where it is needed. */
+  readonly buildApp: () => Promise<string>;
+  readonly start: (name: TargetName, place: AppPlace) => Promise<Target>;
+}
+
+/** Starts what is wanted of an app by itself and of the same app in AI Studio's frame. */
+async function inBothPlaces(
+  { stack, wanted, upstream }: Context,
+  [plain, framed]: readonly [TargetName, TargetName],
+  { buildApp, start }: PageStarter,
+): Promise<Target[]> {
+  if (!wanted.has(plain) && !wanted.has(framed)) return [];
+  const places = await startAiStudio(stack, { upstream, appFolder: await buildApp() });
   const targets: Target[] = [];
-  for (const [name, place] of [['gateway-page', places.plain] as const, ['gateway-aistudio', places.framed] as const]) {
-    if (!wanted.has(name)) continue;
-    const gateway = stack.use(await startGateway({ ...options, workerOrigin: places.appOrigin }));
-    // Outside AI Studio's frame the page connects by itself only as an emulator's worker.
-    const kind = name === 'gateway-page' ? 'emulator' : 'aistudio';
-    const fragment = new URLSearchParams({ endpoint: gateway.endpoint, token: gateway.workerToken, kind });
-    const chromium = stack.use(await spawnChromium(`${place.url}#${fragment}`, place.chromiumArguments));
-    await gateway.untilReady();
-    targets.push(
-      createLoadTarget(name, generator, gateway.address, [
-        gateway.measured,
-        chromiumProcess(chromium.process),
-        ...place.processes,
-        upstreamProcess,
-      ]),
-    );
-  }
+  if (wanted.has(plain)) targets.push(await start(plain, places.plain));
+  if (wanted.has(framed)) targets.push(await start(framed, places.framed));
   return targets;
+}
+
+/** Opens the app for good. Returns the processes that work behind the socket to it. */
+async function openPage(
+  { stack, upstreamProcess }: Context,
+  { url, chromiumArguments, processes }: AppPlace,
+  fragment: URLSearchParams,
+): Promise<MeasuredProcess[]> {
+  const chromium = stack.use(await spawnChromium(`${url}#${fragment}`, chromiumArguments));
+  return [chromiumProcess(chromium.process), ...processes, upstreamProcess];
 }
