@@ -45,8 +45,8 @@ export interface PageFlushParts {
 }
 
 /**
- * Runs callbacks after the code that runs now: at once in quiet times, so that a single answer takes no detour, and in busy ones in one task with all
- * that come until then, so that many leave together. Unlike timers, message tasks are not throttled in a hidden tab.
+ * Runs callbacks after the code that runs now: at once in quiet times, and in busy ones in one task with all that come until then. Unlike timers,
+ * message tasks are not throttled in a hidden tab.
  */
 export function createPageFlush({ MessageChannel, clock }: PageFlushParts): (flush: () => void) => void {
   const { port1, port2 } = new MessageChannel();

@@ -141,11 +141,29 @@ class WorkerEngine implements Worker {
   }
 
   get snapshot(): WorkerSnapshot {
-    return this.#takeSnapshot();
+    this.#snapshot ??= {
+      ...this.#linkState,
+      lastClose: this.#lastClose,
+      status: this.#probe.status,
+      refusal: this.#probe.refusal,
+      intake: this.#intake,
+      isReleased: this.#isReleased,
+      isHeld: this.#isHeld,
+      slots: this.#serving.slots,
+      served: this.#serving.served,
+      failed: this.#serving.failed,
+      reconnects: Math.max(0, this.#welcomes - 1),
+      bytesReceived: this.#serving.bytesReceived,
+      bytesSent: this.#serving.bytesSent,
+      inFlight: this.#serving.inFlight(),
+      lastRequest: this.#lastRequest,
+      log: this.#log.entries(),
+    };
+    return this.#snapshot;
   }
 
   subscribe(listener: () => void): () => void {
-    this.#takeSnapshot();
+    void this.snapshot;
     return this.#notifier.subscribe(listener);
   }
 
@@ -174,28 +192,6 @@ class WorkerEngine implements Worker {
     this.#link.sendStatus(this.#statusForGateway);
     if (this.#drain !== undefined) this.#link.drain(this.#drain.reason);
     this.#probe.resume();
-  }
-
-  #takeSnapshot(): WorkerSnapshot {
-    this.#snapshot ??= {
-      ...this.#linkState,
-      lastClose: this.#lastClose,
-      status: this.#probe.status,
-      refusal: this.#probe.refusal,
-      intake: this.#intake,
-      isReleased: this.#isReleased,
-      isHeld: this.#isHeld,
-      slots: this.#serving.slots,
-      served: this.#serving.served,
-      failed: this.#serving.failed,
-      reconnects: Math.max(0, this.#welcomes - 1),
-      bytesReceived: this.#serving.bytesReceived,
-      bytesSent: this.#serving.bytesSent,
-      inFlight: this.#serving.inFlight(),
-      lastRequest: this.#lastRequest,
-      log: this.#log.entries(),
-    };
-    return this.#snapshot;
   }
 
   /** The user's wish stands above what the probe found. The slots are said where they are not those of the hello. */
@@ -259,7 +255,7 @@ class WorkerEngine implements Worker {
     this.#changed();
   }
 
-  /** Comes several times in each request: only the first change after the snapshot was read costs anything. */
+  /** Comes several times in each request. */
   #changed(): void {
     if (this.#snapshot === undefined) return;
     this.#snapshot = undefined;

@@ -119,7 +119,7 @@ export class Exchange implements StreamEvents {
     if (this.#isEnded) return;
     this.#checkLength(response);
     if (isHolding) this.#release(response, held);
-    // In the same turn as what is before it, and so in the same message.
+    // In the same message as what is before it.
     this.stream.end();
   }
 

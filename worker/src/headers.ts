@@ -46,7 +46,7 @@ export function fromFetchHeaders(headers: Iterable<readonly [string, string]>): 
   return [...headers].filter(isTrueAfterDecoding);
 }
 
-// Not closures: V8 drops what it compiled for a closure when the last one made there is collected, and compiles anew for the next request.
+// Not closures: V8 compiles a closure anew when all that were made there have been collected.
 
 function isNotClientSide([name]: Header): boolean {
   const lowerName = name.toLowerCase();

@@ -214,7 +214,6 @@ export class WorkerPageModel {
     for (const { worker } of asking) worker.probe();
   }
 
-  /** Comes with every turn in which bytes moved: what it costs, each request pays. */
   #onEngineChange(): void {
     this.#schedulePublish();
   }
