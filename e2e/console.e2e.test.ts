@@ -9,10 +9,21 @@ import { findViolations, goTo, type Look, launchBrowser, openConsole, pageNames,
 
 let stack: Stack;
 let browser: Browser;
+/** A model that stops halfway through its answer until it is let go on. */
+const halting = { model: 'halting', goOn: Promise.withResolvers<void>() };
 
 beforeAll(async () => {
   [stack, browser] = await Promise.all([
-    startStack({ hasConsole: true, workers: 2, emulator: { defaults: { chunkIntervalMs: 20, chunkBytes: 24 } } }),
+    startStack({
+      hasConsole: true,
+      workers: 2,
+      emulator: {
+        behaviour: ({ model }) =>
+          model === halting.model
+            ? { rawBody: haltingAnswer(), responseHeaders: { 'content-type': 'text/event-stream' } }
+            : { chunkIntervalMs: 20, chunkBytes: 24 },
+      },
+    }),
     launchBrowser(),
   ]);
   for (let count = 0; count < 3; count += 1) await ask('Tell me of the sea.');
@@ -25,6 +36,13 @@ afterAll(async () => {
 
 const linkOf = () => stack.gateway.createConsoleLink(stack.baseUrl).url;
 const open = (look?: Look) => openConsole(browser, linkOf(), look);
+
+async function* haltingAnswer(): AsyncGenerator<Uint8Array> {
+  const event = (part: object) => Buffer.from(`data: ${JSON.stringify(part)}\r\n\r\n`);
+  yield event({ candidates: [{ content: { parts: [{ text: 'The first half, ' }] } }] });
+  await halting.goOn.promise;
+  yield event({ candidates: [{ content: { parts: [{ text: 'and the second.' }] }, finishReason: 'STOP' }] });
+}
 
 function ask(text: string, apiKey = stack.clientKey): Promise<Response> {
   return fetch(`${stack.baseUrl}/v1beta/models/gemini-2.5-flash:streamGenerateContent?alt=sse`, {
@@ -143,14 +161,21 @@ describe('the keyboard', () => {
 describe('the pages', () => {
   it('stream a real answer to a question, and show its request as it runs', async () => {
     await using opened = await open();
+    await using watching = await open();
     const { page } = opened;
     await goTo(page, 'setup');
+    await page.getByLabel('Model', { exact: true }).fill(halting.model);
     await page.getByRole('button', { name: 'Ask' }).click();
-    await page.locator('[data-answer=asking] .answer').waitFor();
-    await page.locator('[data-answer=answered]').waitFor();
-    expect((await page.locator('.answer').textContent())?.length).toBeGreaterThan(20);
+    await page.locator('[data-answer=asking] .answer', { hasText: 'The first half,' }).waitFor();
+    await goTo(watching.page, 'requests');
+    const request = watching.page.locator('tbody tr', { hasText: halting.model });
+    await request.getByText('Running', { exact: true }).waitFor();
+    halting.goOn.resolve();
+    await page.locator('[data-answer=answered] .answer').waitFor();
+    expect(await page.locator('.answer').textContent()).toBe('The first half, and the second.');
     await page.getByText('first words after').waitFor();
-    expect(opened.problems).toEqual([]);
+    await request.getByText('200', { exact: true }).waitFor();
+    expect([...opened.problems, ...watching.problems]).toEqual([]);
   });
 
   it('give the settings of a tool to the clipboard, with address and key', async () => {
