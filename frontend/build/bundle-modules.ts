@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'vite';
 
 /** The page as readable modules: no types, no minifying, comments kept, React and the SDK left to the environment. */
@@ -28,6 +29,9 @@ export function bundleWhole(pageSources: string): Promise<string> {
   return bundle(join(pageSources, 'main.tsx'), [[/\/styles\.css$/, undefined]]);
 }
 
+/** The repository: its files are named from here, wherever the build is started. */
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
 /** Imports that are not followed: replaced by another name, or left out. */
 type Replacements = readonly (readonly [importPath: RegExp, replacement: string | undefined])[];
 
@@ -44,9 +48,10 @@ async function bundle(entry: string, replacements: Replacements): Promise<string
       target: 'es2022',
       lib: { entry, formats: ['es'] },
       rolldownOptions: {
+        cwd: root,
         transform: { jsx: 'preserve' },
         external: ofTheEnvironment,
-        output: { comments: { legal: true, jsdoc: true, annotation: true } },
+        output: { comments: { legal: true, jsdoc: true, annotation: false } },
       },
     },
   });

@@ -98,12 +98,12 @@ export function encodeAckFrame(messageCount: number): Uint8Array<ArrayBuffer> {
   return encodeFrame(frameRules.ack.type, 0, 0, new Uint8Array(payload.buffer));
 }
 
-/** Reads the payload of an `ack` frame: a count of messages. One that no number holds exactly is larger than any that can be right. */
+/** A count of messages. One that no number holds exactly is larger than any that can be right. */
 export function readAck(payload: Uint8Array<ArrayBuffer>): number {
   return Number(new DataView(payload.buffer, payload.byteOffset, 8).getBigUint64(0));
 }
 
-/** Reads the payload of a `credit` frame: bytes, at least one. */
+/** Bytes, at least one. */
 export function readCredit(payload: Uint8Array<ArrayBuffer>): number {
   const byteCount = new DataView(payload.buffer, payload.byteOffset, 4).getUint32(0);
   if (byteCount === 0) throw new ProtocolError('MALFORMED_FRAME', 'credit: no bytes');

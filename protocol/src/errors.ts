@@ -1,4 +1,4 @@
-/** Every way a session can end, with the WebSocket close code that the peer is told, and whether a reconnect may succeed. */
+/** Every way a session can end, its WebSocket close code, and whether a reconnect may succeed. */
 export const protocolErrors = {
   CLOSED: { closeCode: 1000, retryable: true, meaning: 'The peer or the owner closed the session in good order.' },
   TRANSPORT_LOST: { closeCode: 1006, retryable: true, meaning: 'The socket broke without a close frame.' },
@@ -41,7 +41,7 @@ export class ProtocolError extends Error {
   }
 }
 
-/** Names the error behind a WebSocket close: what the peer said, or `TRANSPORT_LOST` when it said nothing that this protocol knows. */
+/** The error behind a WebSocket close; `TRANSPORT_LOST` when the peer said nothing that this protocol knows. */
 export function toProtocolError(closeCode: number, reason: string): ProtocolError {
   const code = codesByCloseCode.get(closeCode);
   if (code === undefined) {

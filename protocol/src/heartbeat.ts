@@ -11,7 +11,7 @@ export interface HeartbeatOptions {
   readonly onSilence: (silentMs: number) => void;
 }
 
-/** Intervals of silence after which a peer counts as gone: its answer to the last ping is most of an interval late, and two are not over yet. */
+/** Intervals of silence after which a peer counts as gone: its answer to the last ping is most of an interval late. */
 const silenceIntervals = 1.75;
 /** Intervals by which a timer that comes later judges nothing. */
 const latenessIntervals = 0.5;
@@ -81,7 +81,7 @@ export class Heartbeat {
     this.#cancelTimer = undefined;
   }
 
-  /** Goes on after a break, in which nothing could be heard. A ping on its way is sent again, and is still to be answered. */
+  /** Goes on after a break. A ping that was on its way is sent again. */
   resume(): void {
     const { clock, intervalMs } = this.#options;
     const nowMs = clock.now();

@@ -14,7 +14,7 @@ export function decodeJson(payload: Uint8Array<ArrayBuffer>, name: string): Json
   return new JsonObject(name, value);
 }
 
-/** The members of a JSON object, each taken by the one check that it must pass. Members that nobody asks for are ignored. */
+/** A JSON object: each member is taken by the one check that it must pass, others are ignored. */
 export class JsonObject {
   readonly #name: string;
   readonly #members: Readonly<Record<string, unknown>>;

@@ -52,7 +52,7 @@ export const defaultLimits: SessionLimits = {
 /** Twice what a ping and a pong take in a socket: below that they would hold back the data that they wait for, and call for each other without end. */
 export const minBufferedBytes = 128;
 
-/** Throws `RangeError` when no message could hold what the limits allow in a frame, or a socket could never count as drained. */
+/** Throws `RangeError` when no message could hold the largest frame, or a socket could never count as drained. */
 export function assertLimits(limits: SessionLimits): void {
   const largestTurnBytes = limits.maxHeadBytes + limits.maxDataBytes + 2 * frameHeaderBytes;
   if (limits.maxMessageBytes < largestTurnBytes) {

@@ -2,7 +2,7 @@ import { ProtocolError } from './errors.ts';
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-/** Puts the pieces of messages together. Pieces are copied, since each is a view that would hold the whole transport message it came in. */
+/** Puts the pieces of messages together. They are copied: each is a view that would hold all of the message it came in. */
 export class MessageAssembler {
   readonly #maxMessageBytes: number;
   #buffer: Bytes = nothing;

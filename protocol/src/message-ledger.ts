@@ -2,7 +2,7 @@ import { ProtocolError } from './errors.ts';
 
 type Message = Uint8Array<ArrayBuffer>;
 
-/** Received and not acknowledged, a message or its bytes: from here on an acknowledgement goes along with whatever is sent. */
+/** Messages, or bytes of them, from which on an acknowledgement goes along with whatever is sent. */
 const worthwhileMessages = 16;
 const worthwhileBytes = 16 * 1024;
 
@@ -13,7 +13,7 @@ const dueBytes = 64 * 1024;
 /** What a kept message takes beside its bytes. */
 const messageOverheadBytes = 256;
 
-/** The messages of a session since its handshake: keeps those that the peer may still lack, and counts those that it sent. */
+/** The messages since the handshake: keeps those that the peer may lack, and counts those that it sent. */
 export class MessageLedger {
   readonly #maxKeptBytes: number;
   /** Oldest first. */
@@ -66,7 +66,7 @@ export class MessageLedger {
     return true;
   }
 
-  /** The count with which the peer wants to go on. It cannot be lower than what it acknowledged: those messages are no longer kept. */
+  /** The count with which the peer wants to go on; not lower than what it acknowledged, which is no longer kept. */
   goOnFrom(count: number): void {
     if (count < this.#acknowledgedCount) {
       throw new ProtocolError('UNEXPECTED_FRAME', `${count} messages received when ${this.#acknowledgedCount} were acknowledged`);

@@ -109,7 +109,7 @@ export function isCloseCode(code: number): boolean {
   return Number.isInteger(code) && code >= minCloseCode && code <= maxCloseCode;
 }
 
-/** Whether the peer would take this head. The sender asks, so that one odd request fails alone and not with its whole session. */
+/** Whether the peer would take this head. The sender asks, so that an odd request fails without its session. */
 export function isRequestHead(head: RequestHead): boolean {
   return (
     isText(head.attempt, 128) &&

@@ -113,7 +113,7 @@ export class SendQueue {
     return headBytes + (isFrame ? frameHeaderBytes + dataBytes : 0);
   }
 
-  /** Writes one turn: the head, if it waits, and one data frame, which may join several chunks, or the end's own frame. Returns the offset behind it. */
+  /** Writes one turn: the head, if it waits, and a data frame of one or several chunks, or the end's own frame. Returns the offset behind it. */
   writeTurn(message: Uint8Array<ArrayBuffer>, view: DataView, offset: number): number {
     let position = offset;
     if (this.#headFrame !== undefined) {

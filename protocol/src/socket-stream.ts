@@ -8,12 +8,12 @@ import { isCloseCode } from './parse-messages.ts';
 import { ProtocolStream, type StreamSurroundings } from './protocol-stream.ts';
 import type { ServedSocketStream, SocketStreamEvents } from './stream.ts';
 
-/** A websocket stream, as either side sees it: before its head it is like any other, and after a 101 it carries messages. */
+/** A websocket stream on either side: before its head like any other, and after a 101 it carries messages. */
 export class ProtocolSocketStream extends ProtocolStream implements ServedSocketStream {
   readonly #assembler: MessageAssembler;
   /** What each message that was handed out, and not yet taken, gives back; oldest first. */
   readonly #untaken: number[] = [];
-  /** Credit of the incomplete message that is kept until it is taken: without it large messages would cost next to nothing, and pile up. */
+  /** Credit of the incomplete message, kept until that is taken: else large messages would cost next to nothing, and pile up. */
   #heldBytes = 0;
   readonly #maxHeldBytes: number;
   #events: SocketStreamEvents | undefined;
@@ -106,7 +106,7 @@ export class ProtocolSocketStream extends ProtocolStream implements ServedSocket
     if (this.accept(0, true)) this.tell(() => this.#events?.onClose(code, reason));
   }
 
-  /** Keeps a quarter of the window for a message that is under way, and gives the rest back: it may be larger than the window. */
+  /** Keeps a quarter of the window for a message under way, which may be larger than the window, and gives the rest back. */
   #hold(creditBytes: number): void {
     const keptBytes = Math.min(creditBytes, this.#maxHeldBytes - this.#heldBytes);
     this.#heldBytes += keptBytes;

@@ -97,7 +97,7 @@ export class Exchange implements StreamEvents {
     }
   }
 
-  /** A held head leaves with the end of a small answer, in one message instead of three, or with its first piece past the limit. */
+  /** A held head leaves with the end of a small answer, in one message, or with its first piece past the limit. */
   async #passOn(response: UpstreamResponse, isHeld: boolean): Promise<void> {
     const held: Uint8Array<ArrayBuffer>[] = [];
     let isHolding = isHeld;
@@ -179,7 +179,7 @@ export class Exchange implements StreamEvents {
 
 const wholeResources = new Set(['models', 'tunedModels', 'files', 'cachedContents', 'batches', 'operations']);
 
-/** Whether the API answers this operation whole, so that its head says nothing before its body is there. What is not known may be a stream. */
+/** Whether the API answers this operation whole, so that its head says nothing before its body is there. An unknown one may stream. */
 function isWhole(operation: string): boolean {
   const [resource = '', verb = ''] = operation.split('.', 2);
   return wholeResources.has(resource) && verb !== 'streamGenerateContent' && verb !== 'download';

@@ -23,7 +23,7 @@ const CLIENT_SIDE_PREFIX = /^(access-control-request|proxy|sec)-/;
 /** Set by a browser itself; `fetch` drops them silently, a hook may pass them on. */
 const SET_BY_THE_BROWSER = new Set(['accept-charset', 'accept-encoding', 'content-length', 'date', 'dnt', 'user-agent', 'via']);
 
-/** Describe the body before `fetch` decoded it. A kept length would cut or hang the answer, a kept encoding would have clients decode plain bytes. */
+/** Describe the body before `fetch` decoded it: a kept length would cut or hang the answer, a kept encoding have clients decode plain bytes. */
 const UNTRUE_AFTER_DECODING = new Set(['content-encoding', 'content-length']);
 
 /** Request headers for an upstream call: no credentials of the client's, nothing that belongs to its connection. */

@@ -8,7 +8,7 @@ import type { Execute, UpstreamResponse, WorkerDeadlines } from './worker.ts';
 export const REISSUE_PROBE_MS = 300_000;
 /** At most one probe in this time on suspicion alone: a client can cause as many suspicious answers as it likes. */
 export const SUSPICION_PAUSE_MS = 10_000;
-/** A request has waited this long, and no other answer has come: the probe tells a model that thinks from a sleeping hook. */
+/** A request has waited so long, and no other answer has come: the probe tells a model that thinks from a sleeping hook. */
 export const SILENCE_MS = 30_000;
 /** Bytes of a probe's answer that are read. */
 const MAX_ANSWER_BYTES = 64 * 1024;

@@ -1,6 +1,6 @@
 import type { Clock } from '@gemini-proxy/protocol';
 
-/** Calls back when nothing has happened for a while. Activity costs one clock reading; the timer itself is set again only when it fires. */
+/** Calls back when nothing has happened for a while. Activity costs one clock reading; the timer is set again only when it fires. */
 export class SilenceTimer {
   readonly #clock: Clock;
   readonly #onSilence: () => void;

@@ -32,6 +32,7 @@ export class HttpExchange implements ClientExchange {
   /** Of the answer, once they are written. */
   #sentHeaders: HeaderList = [];
   #isFailed = false;
+  #isDrainAwaited = false;
 
   constructor(request: IncomingMessage, response: ServerResponse, traces: Traces) {
     this.#request = request;
@@ -59,7 +60,6 @@ export class HttpExchange implements ClientExchange {
   bind(events: ClientEvents): void {
     this.#events = events;
     this.#response.on('close', () => this.#onClose(events));
-    this.#response.on('drain', () => events.onDrain());
     // A write to a client that has just gone; `close` tells.
     this.#response.on('error', ignore);
   }
@@ -94,7 +94,11 @@ export class HttpExchange implements ClientExchange {
 
   write(chunk: Uint8Array): boolean {
     this.#writeHead(undefined);
-    return this.#isFailed || this.#response.write(chunk);
+    if (this.#isFailed || this.#response.write(chunk)) return true;
+    // Most answers never need it.
+    if (!this.#isDrainAwaited) this.#response.on('drain', () => this.#events?.onDrain());
+    this.#isDrainAwaited = true;
+    return false;
   }
 
   end(chunk: Uint8Array): void {

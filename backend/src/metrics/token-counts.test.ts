@@ -18,6 +18,18 @@ describe('readTokenCounts', () => {
     expect(readTokenCounts(Buffer.from(text, 'latin1'))).toEqual({ tokensIn: 8, tokensOut: 3 });
   });
 
+  it.each([
+    ['"promptTokenCount"', 0],
+    ['"promptTokenCount":', 0],
+    ['"promptTokenCount" 7', 0],
+    ['"promptTokenCount":"7"', 0],
+    ['"promptTokenCount" \t\r\n:\n  70', 70],
+    ['"promptTokenCount":70,"promptTokenCount":8', 70],
+    ['"promptTokenCount":1234567890123', 123_456_789_012],
+  ])('reads %j as %d', (text, tokensIn) => {
+    expect(readTokenCounts(Buffer.from(`"usageMetadata":{${text}`, 'latin1'))).toEqual({ tokensIn, tokensOut: 0 });
+  });
+
   it.each(['', '{}', '"usage":{}', 'binary \xff"usag'])('finds none in %j', (text) => {
     expect(readTokenCounts(Buffer.from(text, 'latin1'))).toBeUndefined();
   });

@@ -39,19 +39,40 @@ export function readTokenCounts(tail: Buffer): TokenCounts | undefined {
   const gemini = tail.lastIndexOf('"usageMetadata"');
   if (gemini >= 0) {
     const usage = tail.toString('latin1', gemini);
-    const tokensOut = numberOf(usage, 'candidatesTokenCount') + numberOf(usage, 'thoughtsTokenCount');
-    return { tokensIn: numberOf(usage, 'promptTokenCount') + numberOf(usage, 'toolUsePromptTokenCount'), tokensOut };
+    const tokensOut = numberOf(usage, '"candidatesTokenCount"') + numberOf(usage, '"thoughtsTokenCount"');
+    return { tokensIn: numberOf(usage, '"promptTokenCount"') + numberOf(usage, '"toolUsePromptTokenCount"'), tokensOut };
   }
   const openAi = tail.lastIndexOf('"usage"');
   if (openAi < 0 || !tail.includes('"prompt_tokens"', openAi)) return undefined;
   const usage = tail.toString('latin1', openAi);
-  return { tokensIn: numberOf(usage, 'prompt_tokens'), tokensOut: numberOf(usage, 'completion_tokens') };
+  return { tokensIn: numberOf(usage, '"prompt_tokens"'), tokensOut: numberOf(usage, '"completion_tokens"') };
 }
 
-/** A count in a text of which only ASCII matters; 0 where there is none. */
-function numberOf(usage: string, member: string): number {
-  const start = usage.indexOf(`"${member}"`);
-  const digits =
-    start < 0 ? undefined : /^\s*:\s*(\d{1,12})/.exec(usage.slice(start + member.length + 2, start + member.length + 32));
-  return Number(digits?.[1] ?? 0);
+/** Longer numbers are no counts. */
+const maxDigits = 12;
+
+/** A count in a text of which only ASCII matters; 0 where there is none. Reads digit by digit: a pattern, or a piece of the text, would cost more. */
+function numberOf(usage: string, quotedMember: string): number {
+  const start = usage.indexOf(quotedMember);
+  if (start < 0) return 0;
+  const colon = afterSpace(usage, start + quotedMember.length);
+  if (usage[colon] !== ':') return 0;
+  const firstDigit = afterSpace(usage, colon + 1);
+  let count = 0;
+  for (let index = firstDigit; index < firstDigit + maxDigits; index += 1) {
+    const digit = usage.charCodeAt(index) - zero;
+    if (!(digit >= 0 && digit <= 9)) break;
+    count = count * 10 + digit;
+  }
+  return count;
+}
+
+const zero = 0x30;
+const space = 0x20;
+
+/** Where the text goes on after blanks and line breaks. */
+function afterSpace(text: string, start: number): number {
+  let index = start;
+  while (text.charCodeAt(index) <= space) index += 1;
+  return index;
 }

@@ -1,4 +1,4 @@
-/** Name and version in the messages that a page and the bridge's window exchange before they have a port. docs/protocol.md has the whole. */
+/** Name and version in the messages of a page and the bridge's window before they have a port. docs/protocol.md has the whole. */
 export const bridgeName = 'gemini-proxy-bridge';
 export const bridgeVersion = 1;
 

@@ -24,7 +24,7 @@ export interface SocketExchangeContext {
   onEnd(exchange: SocketExchange, outcome: ExchangeOutcome): void;
 }
 
-/** One WebSocket carried between a stream and the upstream: opened once, messages passed on both ways, each side closed as the other was. */
+/** One WebSocket between a stream and the upstream: messages pass both ways, each side closes as the other did. */
 export class SocketExchange implements SocketStreamEvents {
   readonly stream: ServedSocketStream;
   readonly startedAtMs: number;

@@ -51,7 +51,7 @@ export class ConnectionSet {
     return this.snapshots.reduce(addTotals, this.#pastTotals);
   }
 
-  /** Brings the number of connections to what the settings say: opens what is missing, and lets what is too much finish and go. */
+  /** Opens connections that are missing, and lets those that are too many finish and go. */
   resize(settings: Settings): void {
     const kept = this.#entries.filter(({ isLeaving }) => !isLeaving);
     const slots = Math.floor(pageSlots / settings.connections);

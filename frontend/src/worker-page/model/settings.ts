@@ -33,7 +33,7 @@ export interface FragmentSettings {
   readonly rest: string;
 }
 
-/** Reads `#endpoint=…&token=…&connections=…` (also `account`, `executor`, `kind`), and takes these parameters out of the fragment. */
+/** Takes `#endpoint=…&token=…&connections=…` (also `account`, `executor`, `kind`) out of the fragment. */
 export function parseFragment(fragment: string): FragmentSettings {
   const parameters = new URLSearchParams(fragment.replace(/^#/, ''));
   const take = (name: string): string | undefined => {

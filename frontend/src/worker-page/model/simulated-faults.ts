@@ -15,7 +15,7 @@ export const cutCloseCode = 4900;
 /** What the engine is told of it: no close frame came. */
 const abnormalClosure = 1006;
 
-/** Stands between an engine and the browser, and plays two accidents: a socket that is cut, and a page that stands still. */
+/** Between an engine and the browser; plays two accidents: a socket that is cut, and a page that stands still. */
 export class SimulatedFaults {
   readonly surroundings: Surroundings;
   /** What happened while the page stood still, in order: as in a page that the browser froze, it all waits. */

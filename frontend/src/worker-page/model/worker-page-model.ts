@@ -151,7 +151,7 @@ export class WorkerPageModel {
     this.#publish();
   }
 
-  /** Opens the window through which the page reaches the gateway where the browser keeps it from this machine. To be called within a click. */
+  /** Opens the window by which the page reaches a gateway that the browser keeps it from. To be called within a click. */
   openBridge(): void {
     this.#bridge.open(this.#settings.endpoint);
     this.#publish();
