@@ -61,7 +61,7 @@ describe('the emitted app', () => {
     expect(lines.filter((line) => line.length > 400)).toEqual([]);
     expect(lines.filter((line) => /^\s*(\/\/|\/?\*)/.test(line)).length).toBeGreaterThan(150);
     expect(worker).not.toMatch(/\/\/!|@__PURE__/);
-    expect(worker).toContain('\n// worker/src/engine.ts\n');
+    expect(worker).toContain('\n// worker/src/create-worker.ts\n');
   });
 
   it('is small', () => {

@@ -4,7 +4,7 @@ import type { Connection, ConnectionOptions } from '../src/worker-page/model/con
 import type { BridgeEvents, PageBridge } from '../src/worker-page/model/gateway-bridge.ts';
 import type { LoopbackPermission, PageEnvironment, PagePlace } from '../src/worker-page/model/page-environment.ts';
 import type { KeyValueStorage } from '../src/worker-page/model/settings-store.ts';
-import { WorkerPageModel } from '../src/worker-page/model/worker-page-model.ts';
+import { publishIntervalMs, WorkerPageModel } from '../src/worker-page/model/worker-page-model.ts';
 
 /** Time that passes only by `advance`. */
 export class FakeClock implements Clock {
@@ -85,6 +85,8 @@ export class FakeWorker implements Worker, Connection {
   readonly calls: string[] = [];
   /** Resolved by the test when the last request has ended. */
   readonly drained = Promise.withResolvers<void>();
+  /** Readings of the snapshot, which cost a real engine a copy of what it shows. */
+  looks = 0;
   #snapshot = idleSnapshot;
   #listeners = new Set<() => void>();
 
@@ -93,6 +95,7 @@ export class FakeWorker implements Worker, Connection {
   }
 
   get snapshot(): WorkerSnapshot {
+    this.looks += 1;
     return this.#snapshot;
   }
 
@@ -311,4 +314,18 @@ export function aRequest(change: Partial<InFlightRequest> = {}): InFlightRequest
     bytesSent: 20,
     ...change,
   };
+}
+
+/** A page that its user has connected. */
+export function createConnectedPage(connections = 1) {
+  const page = createFakePage();
+  page.model.start();
+  page.model.connect({ token: 'token', connections });
+  return page;
+}
+
+/** The state that the page shows once it has shown what happened last. */
+export function stateAfter(clock: FakeClock, model: WorkerPageModel) {
+  clock.advance(publishIntervalMs);
+  return model.snapshot.state;
 }

@@ -68,8 +68,11 @@ describe('a served request', () => {
     expect(worker.debugState()).toEqual(baseline);
   });
 
-  it('is answered in one message when the answer is there as a whole', async () => {
-    const { open, gateway } = await startServing();
+  it.each([
+    ['at the end of the turn', queueMicrotask],
+    ['in a task', setImmediate],
+  ])('is answered in one message when the answer is there as a whole, and messages leave %s', async (_, scheduleFlush) => {
+    const { open, gateway } = await startServing({ scheduleFlush: (flush) => void scheduleFlush(flush) });
     const { seen, call } = await open();
     const before = gateway.transport.deliveredCount;
     const received: number[] = [];

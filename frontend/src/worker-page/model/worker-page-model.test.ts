@@ -1,30 +1,18 @@
 import { describe, expect, it, vi } from 'vitest';
-import { aRequest, createFakePage, FakeEnvironment, FakeStorage } from '../../../testing/fakes.ts';
+import {
+  aRequest,
+  createConnectedPage,
+  createFakePage,
+  FakeEnvironment,
+  FakeStorage,
+  stateAfter,
+} from '../../../testing/fakes.ts';
 import { pageSlots } from './connection-set.ts';
 import { maxInFlightRows } from './page-snapshot.ts';
-import {
-  crowdedPublishIntervalMs,
-  inputProbeIntervalMs,
-  publishIntervalMs,
-  tickIntervalMs,
-  type WorkerPageModel,
-} from './worker-page-model.ts';
+import { crowdedPublishIntervalMs, inputProbeIntervalMs, publishIntervalMs, tickIntervalMs } from './worker-page-model.ts';
 
 const ready = { connection: 'connected', status: { state: 'ready', reason: 'fine' } } as const;
 const asking = { connection: 'connected', status: { state: 'needs-interaction', reason: 'click' } } as const;
-
-/** The state that the page shows once it has shown what happened last. */
-function stateAfter(clock: { advance(durationMs: number): void }, model: WorkerPageModel) {
-  clock.advance(publishIntervalMs);
-  return model.snapshot.state;
-}
-
-function connectedPage(connections = 1) {
-  const page = createFakePage();
-  page.model.start();
-  page.model.connect({ token: 'token', connections });
-  return page;
-}
 
 describe('WorkerPageModel settings', () => {
   it('connects by a link with a token to this machine, and takes the token out of the address', () => {
@@ -118,14 +106,14 @@ describe('WorkerPageModel settings', () => {
 
 describe('WorkerPageModel connections', () => {
   it('opens as many engines as were asked for, each with its own id, sharing the slots of the page', () => {
-    const { workers } = connectedPage(4);
+    const { workers } = createConnectedPage(4);
     expect(new Set(workers.map(({ options }) => options.workerId)).size).toBe(4);
     expect(workers.map(({ options }) => options.slots)).toEqual(Array(4).fill(pageSlots / 4));
     expect(workers.every(({ calls }) => calls.join() === 'start')).toBe(true);
   });
 
   it('opens what is missing when more are wanted, and lets what is too much finish', async () => {
-    const { model, workers, clock } = connectedPage(1);
+    const { model, workers, clock } = createConnectedPage(1);
     workers[0]?.become({ ...ready, served: 5, bytesSent: 50 });
     model.setConnections(4);
     expect(workers.map(({ options, snapshot }) => [options.slots, snapshot.slots])).toEqual([
@@ -158,7 +146,7 @@ describe('WorkerPageModel connections', () => {
   });
 
   it('gives numbers again, but never the id of a worker', async () => {
-    const { model, workers } = connectedPage(3);
+    const { model, workers } = createConnectedPage(3);
     model.setConnections(1);
     model.setConnections(2);
     expect(model.snapshot.connections.map(({ number }) => number)).toEqual([1, 2, 3, 4]);
@@ -166,7 +154,7 @@ describe('WorkerPageModel connections', () => {
   });
 
   it('does to one connection what its button says', () => {
-    const { model, workers } = connectedPage(2);
+    const { model, workers } = createConnectedPage(2);
     workers[1]?.become(ready);
     for (const action of ['pause', 'resume', 'cut', 'drain', 'start'] as const) model.act(2, action);
     expect([workers[1]?.calls.join(), workers[1]?.faults.cuts]).toEqual(['start,pause,resume,drain,drain', 1]);
@@ -179,7 +167,7 @@ describe('WorkerPageModel connections', () => {
   });
 
   it('lets running requests finish before it disconnects, unless it is asked twice', async () => {
-    const { model, workers, clock } = connectedPage(1);
+    const { model, workers, clock } = createConnectedPage(1);
     workers[0]?.become({ ...ready, inFlight: [aRequest()] });
     clock.advance(publishIntervalMs);
     model.disconnect();
@@ -217,14 +205,14 @@ describe('WorkerPageModel connections', () => {
   });
 
   it('holds a lock while connected', () => {
-    const { model, environment } = connectedPage();
+    const { model, environment } = createConnectedPage();
     expect(environment.locks).toBe(1);
     model.disconnect();
     expect(environment.locks).toBe(0);
   });
 
   it('lets go of the lock and says why when the gateway refuses the token', () => {
-    const { model, environment, workers, clock } = connectedPage();
+    const { model, environment, workers, clock } = createConnectedPage();
     workers[0]?.become({
       connection: 'stopped',
       connectionReason: 'refused',
@@ -272,7 +260,7 @@ describe('WorkerPageModel connections', () => {
 
 describe('WorkerPageModel events of the page', () => {
   it('says goodbye when the page is put away, and comes back when it is shown again', () => {
-    const { environment, workers } = connectedPage(2);
+    const { environment, workers } = createConnectedPage(2);
     workers[0]?.become(ready);
     workers[1]?.become({ connection: 'stopped' });
     environment.hide();
@@ -282,7 +270,7 @@ describe('WorkerPageModel events of the page', () => {
   });
 
   it('probes at input while an engine asks for it, and not too often', () => {
-    const { environment, workers, clock } = connectedPage(2);
+    const { environment, workers, clock } = createConnectedPage(2);
     const probes = () => workers.map(({ calls }) => calls.filter((call) => call === 'probe').length);
     environment.input();
     workers[0]?.become(asking);
@@ -296,14 +284,14 @@ describe('WorkerPageModel events of the page', () => {
   });
 
   it('probes at input after a refusal, for the user may have signed in again', () => {
-    const { environment, workers } = connectedPage(1);
+    const { environment, workers } = createConnectedPage(1);
     workers[0]?.become({ connection: 'connected', status: { state: 'refused', reason: 'The session has expired.' } });
     environment.input();
     expect(workers[0]?.calls).toEqual(['start', 'probe']);
   });
 
   it('reconnects at once when the network comes back or the page is shown', () => {
-    const { environment, workers } = connectedPage(2);
+    const { environment, workers } = createConnectedPage(2);
     workers[0]?.become({ connection: 'waiting' });
     workers[1]?.become(ready);
     environment.wake();
@@ -312,8 +300,8 @@ describe('WorkerPageModel events of the page', () => {
 });
 
 describe('WorkerPageModel snapshots', () => {
-  it('come at most four times a second, however much happens', () => {
-    const { model, workers, clock } = connectedPage();
+  it('come at most twice a second, however much happens', () => {
+    const { model, workers, clock } = createConnectedPage();
     clock.advance(10_000);
     let published = 0;
     model.subscribe(() => {
@@ -325,12 +313,24 @@ describe('WorkerPageModel snapshots', () => {
     }
     clock.advance(publishIntervalMs);
     expect(published).toBeGreaterThanOrEqual(2);
-    expect(published).toBeLessThanOrEqual(4);
+    expect(published).toBeLessThanOrEqual(3);
     expect(model.snapshot.totals.served).toBe(999);
   });
 
+  it('are the only times at which an engine is looked at', () => {
+    const { workers, clock } = createConnectedPage();
+    clock.advance(10_000);
+    const [worker] = workers;
+    const looksBefore = worker?.looks;
+    for (let step = 0; step < 1_000; step += 1) worker?.become({ ...ready, served: step });
+    expect(worker?.looks).toBe(looksBefore);
+    clock.advance(publishIntervalMs);
+    expect(worker?.looks).toBeGreaterThan(looksBefore ?? 0);
+    expect(worker?.looks).toBeLessThan((looksBefore ?? 0) + 20);
+  });
+
   it('come less often while more requests run than there are rows', () => {
-    const { model, workers, clock } = connectedPage();
+    const { model, workers, clock } = createConnectedPage();
     const inFlight = Array.from({ length: maxInFlightRows + 1 }, aRequest);
     workers[0]?.become({ ...ready, inFlight });
     clock.advance(crowdedPublishIntervalMs);
@@ -345,7 +345,7 @@ describe('WorkerPageModel snapshots', () => {
   });
 
   it('go on once a second while a request is silent, and end with it', () => {
-    const { model, workers, clock } = connectedPage();
+    const { model, workers, clock } = createConnectedPage();
     workers[0]?.become({ ...ready, inFlight: [aRequest()] });
     clock.advance(publishIntervalMs);
     clock.advance(3 * tickIntervalMs);
@@ -356,7 +356,7 @@ describe('WorkerPageModel snapshots', () => {
   });
 
   it('hold log lines only while the log is open', () => {
-    const { model, workers, clock } = connectedPage();
+    const { model, workers, clock } = createConnectedPage();
     workers[0]?.become({ log: [{ sequence: 1, at: 1, level: 'info', text: 'hello' }] });
     clock.advance(publishIntervalMs);
     expect(model.snapshot.log).toEqual([]);
@@ -367,63 +367,8 @@ describe('WorkerPageModel snapshots', () => {
   });
 
   it('add up what is alive in all engines', () => {
-    const { model, workers } = connectedPage(2);
+    const { model, workers } = createConnectedPage(2);
     workers[0]?.become({ ...ready, inFlight: [aRequest()] });
     expect(model.debugState()).toEqual({ streams: 1, timers: 2, queuedBytes: 0 });
-  });
-});
-
-describe('the bridge window', () => {
-  const failed = { wasOpen: false, code: 'TRANSPORT_LOST' } as const;
-
-  async function blockedPage() {
-    const page = connectedPage();
-    page.environment.permission = 'denied';
-    page.environment.isDelegated = false;
-    page.workers[0]?.become({ connection: 'waiting', lastClose: failed });
-    await vi.waitFor(() => expect(stateAfter(page.clock, page.model)).toBe('blocked'));
-    return page;
-  }
-
-  it('is offered where the browser keeps the page from this machine, and carries the next connection', async () => {
-    const { model, environment, workers, clock } = await blockedPage();
-    expect(model.snapshot).toMatchObject({ way: 'direct', isBridgeOffered: true });
-    model.openBridge();
-    expect(environment.bridgesAsked).toEqual(['http://127.0.0.1:8787/bridge']);
-    expect(workers[0]?.calls).toContain('reconnectNow');
-    expect(workers[0]?.options.bridge()).toBe(environment.bridges[0]);
-    environment.bridges[0]?.become('open');
-    workers[0]?.become(ready);
-    expect(stateAfter(clock, model)).toBe('ready');
-    expect(model.snapshot).toMatchObject({ way: 'bridge', isBridgeOffered: false });
-  });
-
-  it('is explained where the browser opens none', async () => {
-    const { model, environment, workers } = await blockedPage();
-    environment.hasWindows = false;
-    model.openBridge();
-    expect(model.snapshot).toMatchObject({ state: 'no-window', way: 'direct', isBridgeOffered: true });
-    expect(workers[0]?.options.bridge()).toBeUndefined();
-  });
-
-  it('leaves the direct way when it is closed, and goes with its gateway', async () => {
-    const { model, environment, workers } = await blockedPage();
-    model.openBridge();
-    environment.bridges[0]?.become('closed');
-    expect(workers[0]?.options.bridge()).toBeUndefined();
-    model.openBridge();
-    model.connect({ endpoint: 'ws://127.0.0.1:9/worker' });
-    expect(environment.bridges[1]?.state).toBe('closed');
-  });
-
-  it('tells a gateway that does not admit the page from one that does not answer', async () => {
-    const { model, environment, workers, clock } = await blockedPage();
-    model.openBridge();
-    environment.bridges[0]?.events.onRefused('origin');
-    workers[0]?.become({ connection: 'waiting', lastClose: { ...failed } });
-    await vi.waitFor(() => expect(stateAfter(clock, model)).toBe('not-admitted'));
-    model.openBridge();
-    workers[0]?.become({ connection: 'waiting', lastClose: { ...failed } });
-    await vi.waitFor(() => expect(stateAfter(clock, model)).toBe('unreachable'));
   });
 });
