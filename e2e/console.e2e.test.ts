@@ -1,16 +1,19 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Behaviour } from '@gemini-proxy/emulator/gemini';
 import { type Stack, startStack, waitUntil } from '@gemini-proxy/testbed';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { AnswerGate } from './answer-gate.ts';
 import { findUnreachable } from './console/keyboard.ts';
 import { findViolations, goTo, type Look, launchBrowser, openConsole, pageNames, usualLook } from './console/open-console.ts';
 
 let stack: Stack;
 let browser: Browser;
 /** A model that stops halfway through its answer until it is let go on. */
-const halting = { model: 'halting', goOn: Promise.withResolvers<void>() };
+const haltingModel = 'halting';
+const gate = new AnswerGate();
 
 beforeAll(async () => {
   [stack, browser] = await Promise.all([
@@ -18,10 +21,7 @@ beforeAll(async () => {
       hasConsole: true,
       workers: 2,
       emulator: {
-        behaviour: ({ model }) =>
-          model === halting.model
-            ? { rawBody: haltingAnswer(), responseHeaders: { 'content-type': 'text/event-stream' } }
-            : { chunkIntervalMs: 20, chunkBytes: 24 },
+        behaviour: ({ model }) => (model === haltingModel ? haltingAnswer() : { chunkIntervalMs: 20, chunkBytes: 24 }),
       },
     }),
     launchBrowser(),
@@ -37,11 +37,17 @@ afterAll(async () => {
 const linkOf = () => stack.gateway.createConsoleLink(stack.baseUrl).url;
 const open = (look?: Look) => openConsole(browser, linkOf(), look);
 
-async function* haltingAnswer(): AsyncGenerator<Uint8Array> {
-  const event = (part: object) => Buffer.from(`data: ${JSON.stringify(part)}\r\n\r\n`);
-  yield event({ candidates: [{ content: { parts: [{ text: 'The first half, ' }] } }] });
-  await halting.goOn.promise;
-  yield event({ candidates: [{ content: { parts: [{ text: 'and the second.' }] }, finishReason: 'STOP' }] });
+function event(part: object): string {
+  return `data: ${JSON.stringify({ candidates: [part] })}\r\n\r\n`;
+}
+
+/** An answer that stops halfway until the gate opens. */
+function haltingAnswer(): Behaviour {
+  return gate.hold(
+    event({ content: { parts: [{ text: 'The first half, ' }] } }),
+    event({ content: { parts: [{ text: 'and the second.' }] }, finishReason: 'STOP' }),
+    'text/event-stream',
+  );
 }
 
 function ask(text: string, apiKey = stack.clientKey): Promise<Response> {
@@ -164,13 +170,13 @@ describe('the pages', () => {
     await using watching = await open();
     const { page } = opened;
     await goTo(page, 'setup');
-    await page.getByLabel('Model', { exact: true }).fill(halting.model);
+    await page.getByLabel('Model', { exact: true }).fill(haltingModel);
     await page.getByRole('button', { name: 'Ask' }).click();
     await page.locator('[data-answer=asking] .answer', { hasText: 'The first half,' }).waitFor();
     await goTo(watching.page, 'requests');
-    const request = watching.page.locator('tbody tr', { hasText: halting.model });
+    const request = watching.page.locator('tbody tr', { hasText: haltingModel });
     await request.getByText('Running', { exact: true }).waitFor();
-    halting.goOn.resolve();
+    gate.open();
     await page.locator('[data-answer=answered] .answer').waitFor();
     expect(await page.locator('.answer').textContent()).toBe('The first half, and the second.');
     await page.getByText('first words after').waitFor();

@@ -1,6 +1,8 @@
+import type { GeminiEmulatorOptions } from '@gemini-proxy/emulator/gemini';
 import { type Stack, startStack, waitForReady, waitUntil } from '@gemini-proxy/testbed';
 import type { Frame } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
+import { AnswerGate } from './answer-gate.ts';
 import { expectGoodLooks } from './page-looks.ts';
 
 const pingIntervalMs = 2_000;
@@ -15,8 +17,15 @@ function frameOf(stack: Stack): Frame {
   return stack.browser.frame;
 }
 
-async function ask(stack: Stack): Promise<number> {
-  const answer = await fetch(`${stack.baseUrl}/v1beta/models/gemini-2.5-flash:generateContent`, {
+/** Asked, it answers when the gate opens. */
+const haltingModel = 'halting';
+
+function answeringAt(gate: AnswerGate): GeminiEmulatorOptions {
+  return { behaviour: ({ model }) => (model === haltingModel ? gate.hold('{', '}', 'application/json') : undefined) };
+}
+
+async function ask(stack: Stack, model = 'gemini-2.5-flash'): Promise<number> {
+  const answer = await fetch(`${stack.baseUrl}/v1beta/models/${model}:generateContent`, {
     method: 'POST',
     headers: { 'x-goog-api-key': stack.clientKey, 'content-type': 'application/json' },
     body: '{"contents":[{"parts":[{"text":"hi"}]}]}',
@@ -64,10 +73,8 @@ describe('a page that stands still', () => {
 
 describe('the connections of a page', () => {
   it('take nothing new while paused, finish when drained or not wanted any more, and come back when cut', async () => {
-    await using stack = await startStack({
-      browser: { connections: 3 },
-      emulator: { defaults: { delayMs: 500 } },
-    });
+    const gate = new AnswerGate();
+    await using stack = await startStack({ browser: { connections: 3 }, emulator: answeringAt(gate) });
     const served = () => frameOf(stack).locator('[data-count=served]').allInnerTexts();
     const states = () => stack.gateway.workers().map(({ state }) => state);
     await button(stack, 'Pause: connection 1').click();
@@ -75,9 +82,11 @@ describe('the connections of a page', () => {
     for (let request = 0; request < 4; request += 1) expect(await ask(stack)).toBe(200);
     await waitUntil(async () => (await served()).join() === '0,2,2', { what: 'the others to have served' });
 
-    const running = Array.from({ length: 4 }, () => ask(stack));
-    await waitUntil(() => stack.emulator.debugState().openRequests === 4, { what: 'requests to run' });
+    const running = Array.from({ length: 4 }, () => ask(stack, haltingModel));
+    await waitUntil(() => gate.waiting === 4, { what: 'requests to run' });
     await button(stack, 'Drain: connection 2').click();
+    await waitUntil(() => states().includes('draining'), { what: 'the gateway to know of the drain' });
+    gate.open();
     expect(await Promise.all(running)).toEqual([200, 200, 200, 200]);
     await waitUntil(() => states().length === 2, { what: 'the drained one to be gone' });
     await waitUntil(async () => (await served()).join() === '0,4,4', { what: 'all to be served' });
@@ -90,9 +99,12 @@ describe('the connections of a page', () => {
     await waitForReady(stack.gateway, 3);
     await stack.settled();
 
-    const more = Array.from({ length: 6 }, () => ask(stack));
-    await waitUntil(() => stack.emulator.debugState().openRequests === 6, { what: 'requests to run' });
+    gate.close();
+    const more = Array.from({ length: 6 }, () => ask(stack, haltingModel));
+    await waitUntil(() => gate.waiting === 6, { what: 'requests to run' });
     await frameOf(stack).locator('select[name=connections]').selectOption('1');
+    await waitUntil(() => states().filter((state) => state === 'draining').length === 2, { what: 'two to be draining' });
+    gate.open();
     expect(await Promise.all(more)).toEqual(Array(6).fill(200));
     await waitUntil(() => states().length === 1, { what: 'one worker to be left' });
     expect(stack.gateway.workers()[0]?.offeredSlots).toBe(96);
@@ -100,19 +112,21 @@ describe('the connections of a page', () => {
   });
 
   it('say goodbye when the page is closed or reloaded, so that nobody waits for them', async () => {
+    const gate = new AnswerGate();
     await using stack = await startStack({
       workers: 1,
       browser: { connections: 2 },
       gateway: { pingIntervalMs: 60_000 },
-      emulator: { defaults: { delayMs: 1_000 } },
+      emulator: answeringAt(gate),
     });
-    const running = Array.from({ length: 6 }, () => ask(stack));
-    await waitUntil(() => stack.emulator.debugState().openRequests === 6, { what: 'requests to run' });
+    const running = Array.from({ length: 6 }, () => ask(stack, haltingModel));
+    await waitUntil(() => gate.waiting === 6, { what: 'requests to run' });
     const before = new Set(stack.gateway.workers().map(({ id }) => id));
     await stack.browser?.page.getByRole('button', { name: 'Reload preview' }).click();
     await waitUntil(() => stack.gateway.workers().filter(({ id }) => before.has(id)).length === 1, {
       what: 'the workers of the old page to be gone',
     });
+    gate.open();
     expect(await Promise.all(running)).toEqual(Array(6).fill(200));
   });
 });
