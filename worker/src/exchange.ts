@@ -27,7 +27,7 @@ export interface ExchangeContext {
   onEnd(exchange: Exchange, outcome: ExchangeOutcome): void;
 }
 
-/** One request: executed once, its answer written as fast as the gateway takes it. Deadline, reset and abort are one mechanism: the signal, its reason a `StreamError`. */
+/** One request: executed once, its answer written as fast as the gateway takes it. Deadline, reset and abort are one: the signal, its reason a `StreamError`. */
 export class Exchange implements StreamEvents {
   readonly stream: ServedStream;
   readonly startedAtMs: number;
@@ -179,7 +179,7 @@ export class Exchange implements StreamEvents {
 
 const wholeResources = new Set(['models', 'tunedModels', 'files', 'cachedContents', 'batches', 'operations']);
 
-/** Whether the API answers this operation whole, so that its head says nothing before its body is there. An unknown one may stream. */
+/** Whether the API answers this operation whole: its head says nothing before its body is there. An unknown one may stream. */
 function isWhole(operation: string): boolean {
   const [resource = '', verb = ''] = operation.split('.', 2);
   return wholeResources.has(resource) && verb !== 'streamGenerateContent' && verb !== 'download';

@@ -2,7 +2,7 @@ import type { RequestBodyStream } from './worker.ts';
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-/** A request's body between the session, which pushes, and the executor, which pulls. Bounded by the stream's window: credit goes back for what was read. */
+/** A request's body: the session pushes, the executor pulls. Bounded by the stream's window: credit goes back for what was read. */
 export class IncomingBody implements RequestBodyStream, AsyncIterator<Bytes, undefined> {
   readonly #giveCredit: (byteCount: number) => void;
   readonly #queue: Bytes[] = [];

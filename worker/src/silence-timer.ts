@@ -10,7 +10,7 @@ export class SilenceTimer {
   #isPaused = false;
   #cancelTimer: (() => void) | undefined;
 
-  /** `nextLimitMs`: what `restart` will be called with; a shorter one sets the timer at once, so it is never moved earlier. */
+  /** `nextLimitMs`: what `restart` will be called with; the timer is set for the shorter one at once, so never moved earlier. */
   constructor(clock: Clock, limitMs: number, onSilence: () => void, nextLimitMs = limitMs) {
     this.#clock = clock;
     this.#limitMs = limitMs;

@@ -20,7 +20,7 @@ import { SettingsStore } from './settings-store.ts';
 
 /** Shortest time between two snapshots: what the page shows must not cost what it does. */
 export const publishIntervalMs = 500;
-/** The same while more requests run than the page has rows: nobody follows those, and drawing them takes time from all. */
+/** While more requests run than the page has rows: nobody follows those, and drawing takes time from all. */
 export const crowdedPublishIntervalMs = 1_000;
 /** While requests run, their times are shown anew this often, even if nothing else happens. */
 export const tickIntervalMs = 1_000;
