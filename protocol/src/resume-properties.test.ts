@@ -1,11 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Direction, directionEvents } from '../testing/direction.ts';
-import { exampleRequest, naiveEncode } from '../testing/index.ts';
+import { naiveEncode } from '../testing/index.ts';
+import { anyLaneStep, anyTraffic, type LaneStep, Lanes, type Traffic } from '../testing/lanes.ts';
 import { ResumingPair } from '../testing/resuming-pair.ts';
-import { frameRules, type ServedStream, type Stream } from './index.ts';
-
-const head = { status: 200, headers: [] };
+import { frameRules } from './index.ts';
 
 describe('a session that is resumed, whatever happens', () => {
   it('carries every byte of every stream once and in order, wherever its connections are cut', () => {
@@ -67,17 +65,12 @@ function ackOf(messageCount: number): Uint8Array<ArrayBuffer> {
   return naiveEncode([{ type: frameRules.ack.type, flags: 0, stream: 0, payload }]);
 }
 
-interface Run {
-  readonly windowBytes: number;
-  readonly maxDataBytes: number;
-  readonly maxBufferedBytes: number;
-  /** For each stream what each side writes, piece by piece. */
-  readonly streams: readonly { readonly up: readonly number[]; readonly down: readonly number[] }[];
+interface Run extends Traffic {
   readonly steps: readonly Step[];
 }
 
 type Step =
-  | { readonly kind: 'write' | 'consume'; readonly side: 'up' | 'down'; readonly stream: number; readonly byteCount: number }
+  | LaneStep
   /** Counted from the newest connection: messages of an older one may still be under way to the end that does not know better. */
   | { readonly kind: 'deliver'; readonly side: 'up' | 'down'; readonly messages: number; readonly connection: number }
   | { readonly kind: 'lose'; readonly side: 'up' | 'down'; readonly messages: number }
@@ -87,18 +80,9 @@ type Step =
 
 function anyRun(): fc.Arbitrary<Run> {
   const side = fc.constantFrom('up' as const, 'down' as const);
-  const pieces = fc.array(fc.integer({ min: 0, max: 200 }), { maxLength: 12 });
   const messages = fc.integer({ min: 1, max: 3 });
   const step: fc.Arbitrary<Step> = fc.oneof(
-    {
-      weight: 8,
-      arbitrary: fc.record({
-        kind: fc.constantFrom('write' as const, 'consume' as const),
-        side,
-        stream: fc.nat({ max: 5 }),
-        byteCount: fc.integer({ min: 1, max: 150 }),
-      }),
-    },
+    { weight: 8, arbitrary: anyLaneStep() },
     {
       weight: 8,
       arbitrary: fc.record({ kind: fc.constant('deliver' as const), side, messages, connection: fc.nat({ max: 2 }) }),
@@ -111,69 +95,25 @@ function anyRun(): fc.Arbitrary<Run> {
     },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('lose' as const), side, messages }) },
   );
-  return fc.record({
-    windowBytes: fc.integer({ min: 1, max: 300 }),
-    maxDataBytes: fc.integer({ min: 1, max: 100 }),
-    maxBufferedBytes: fc.integer({ min: 200, max: 1000 }),
-    streams: fc.array(fc.record({ up: pieces, down: pieces }), { minLength: 1, maxLength: 6 }),
-    steps: fc.array(step, { maxLength: 200 }),
-  });
+  return fc.record({ ...anyTraffic(), steps: fc.array(step, { maxLength: 200 }) });
 }
 
 function runThroughBreaks(run: Run): void {
-  const { windowBytes, maxDataBytes, maxBufferedBytes } = run;
-  const lanes = run.streams.map(({ up, down }, index) => ({
-    up: new Direction(up, index * 7, windowBytes),
-    down: new Direction(down, index * 13 + 1, windowBytes),
-    gateway: undefined as Stream | undefined,
-    worker: undefined as ServedStream | undefined,
-  }));
-  const pair = ResumingPair.open({
-    welcome: { windowBytes },
-    limits: { maxDataBytes, maxBufferedBytes },
-    serve: (stream) => {
-      const lane = lanes[stream.id - 1];
-      if (lane === undefined) throw new Error('a stream too many');
-      lane.worker = stream;
-      lane.down.writeFrom(stream);
-      stream.sendHead(head);
-      return directionEvents(lane.up, lane.down);
-    },
-  });
-  for (const lane of lanes) {
-    lane.gateway = pair.gateway.open(exampleRequest, directionEvents(lane.down, lane.up), { bodyless: false });
-    lane.up.writeFrom(lane.gateway);
-  }
+  const { pair, lanes } = Lanes.open(run, (options) => ResumingPair.open(options));
   for (const step of run.steps) take(step, pair, lanes);
-  for (let round = 0; round < 10_000 && lanes.some((lane) => !lane.up.isEnded || !lane.down.isEnded); round++) {
+  for (let round = 0; round < 10_000 && !lanes.isDone; round++) {
     if (round === 0 || pair.worker.suspended) reconnect(pair);
-    for (const lane of lanes) {
-      lane.up.write();
-      lane.down.write();
-      lane.up.consume(lane.worker, windowBytes);
-      lane.down.consume(lane.gateway, windowBytes);
-    }
+    lanes.advance();
     pair.settle();
   }
-  for (const lane of lanes) {
-    expect([lane.up.isEnded, lane.down.isEnded]).toEqual([true, true]);
-    expect(lane.up.received).toEqual(lane.up.expected);
-    expect(lane.down.received).toEqual(lane.down.expected);
-  }
+  lanes.expectComplete();
   expect(pair.log.filter((line) => line.includes('closed'))).toEqual([]);
   expect(pair.gateway.debugState()).toEqual({ state: 'open', streams: 0, queuedBytes: 0, timers: 1 });
   expect(pair.worker.debugState()).toEqual({ state: 'open', streams: 0, queuedBytes: 0, timers: 1 });
   expect(pair.clock.timers).toBe(2);
 }
 
-interface Lane {
-  readonly up: Direction;
-  readonly down: Direction;
-  readonly gateway: Stream | undefined;
-  readonly worker: ServedStream | undefined;
-}
-
-function take(step: Step, pair: ResumingPair, lanes: readonly Lane[]): void {
+function take(step: Step, pair: ResumingPair, lanes: Lanes): void {
   const sender = step.kind === 'deliver' || step.kind === 'lose' ? (step.side === 'up' ? 'gateway' : 'worker') : 'gateway';
   switch (step.kind) {
     case 'flush':
@@ -192,11 +132,8 @@ function take(step: Step, pair: ResumingPair, lanes: readonly Lane[]): void {
     case 'cut':
       pair.connection[step.end].fail();
       return;
-    default: {
-      const lane = lanes[step.stream % lanes.length];
-      if (step.kind === 'write') lane?.[step.side].write();
-      else lane?.[step.side].consume(step.side === 'up' ? lane.worker : lane.gateway, step.byteCount);
-    }
+    default:
+      lanes.take(step);
   }
 }
 

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Direction, directionEvents } from '../testing/direction.ts';
 import {
   exampleHello,
   exampleRequest,
@@ -13,7 +12,8 @@ import {
   ScriptedTransport,
   SessionPair,
 } from '../testing/index.ts';
-import { createGatewaySession, defaultLimits, ProtocolError, type ServedStream, type Stream } from './index.ts';
+import { anyLaneStep, anyTraffic, type LaneStep, Lanes, type Traffic } from '../testing/lanes.ts';
+import { createGatewaySession, defaultLimits, ProtocolError } from './index.ts';
 
 const head = { status: 200, headers: [] };
 
@@ -56,90 +56,38 @@ describe('sessions, whatever happens', () => {
   });
 });
 
-interface Run {
-  readonly windowBytes: number;
-  readonly maxDataBytes: number;
-  readonly maxBufferedBytes: number;
-  /** For each stream what each side writes, piece by piece. */
-  readonly streams: readonly { readonly up: readonly number[]; readonly down: readonly number[] }[];
+interface Run extends Traffic {
   /** What happens, in order; when it is used up, everything is let go until all is done. */
   readonly steps: readonly Step[];
 }
 
 type Step =
-  | { readonly kind: 'write' | 'consume'; readonly side: 'up' | 'down'; readonly stream: number; readonly byteCount: number }
+  | LaneStep
   | { readonly kind: 'deliver'; readonly side: 'up' | 'down'; readonly messages: number }
   | { readonly kind: 'flush' };
 
 function anyRun(): fc.Arbitrary<Run> {
   const side = fc.constantFrom('up' as const, 'down' as const);
-  const pieces = fc.array(fc.integer({ min: 0, max: 200 }), { maxLength: 12 });
   const step: fc.Arbitrary<Step> = fc.oneof(
-    fc.record({
-      kind: fc.constantFrom('write' as const, 'consume' as const),
-      side,
-      stream: fc.nat({ max: 5 }),
-      byteCount: fc.integer({ min: 1, max: 150 }),
-    }),
+    anyLaneStep(),
     fc.record({ kind: fc.constant('deliver' as const), side, messages: fc.integer({ min: 1, max: 3 }) }),
     fc.record({ kind: fc.constant('flush' as const) }),
   );
-  return fc.record({
-    windowBytes: fc.integer({ min: 1, max: 300 }),
-    maxDataBytes: fc.integer({ min: 1, max: 100 }),
-    maxBufferedBytes: fc.integer({ min: 200, max: 1000 }),
-    streams: fc.array(fc.record({ up: pieces, down: pieces }), { minLength: 1, maxLength: 6 }),
-    steps: fc.array(step, { maxLength: 150 }),
-  });
+  return fc.record({ ...anyTraffic(), steps: fc.array(step, { maxLength: 150 }) });
 }
 
 function runBothWays(run: Run): void {
-  const { windowBytes, maxDataBytes, maxBufferedBytes } = run;
-  const lanes = run.streams.map(({ up, down }, index) => ({
-    up: new Direction(up, index * 7, windowBytes),
-    down: new Direction(down, index * 13 + 1, windowBytes),
-    gateway: undefined as Stream | undefined,
-    worker: undefined as ServedStream | undefined,
-  }));
-  const pair = SessionPair.open({
-    welcome: { windowBytes },
-    limits: { maxDataBytes, maxBufferedBytes },
-    serve: (stream) => {
-      const lane = lanes[stream.id - 1];
-      if (lane === undefined) throw new Error('a stream too many');
-      lane.worker = stream;
-      lane.down.writeFrom(stream);
-      stream.sendHead(head);
-      return directionEvents(lane.up, lane.down);
-    },
-  });
-  for (const lane of lanes) {
-    lane.gateway = pair.gateway.open(exampleRequest, directionEvents(lane.down, lane.up), { bodyless: false });
-    lane.up.writeFrom(lane.gateway);
-  }
+  const { pair, lanes } = Lanes.open(run, (options) => SessionPair.open(options));
   for (const step of run.steps) {
     if (step.kind === 'flush') pair.flushes.run();
     else if (step.kind === 'deliver') (step.side === 'up' ? pair.gatewayTransport : pair.workerTransport).deliver(step.messages);
-    else {
-      const lane = lanes[step.stream % lanes.length];
-      if (step.kind === 'write') lane?.[step.side].write();
-      else lane?.[step.side].consume(step.side === 'up' ? lane.worker : lane.gateway, step.byteCount);
-    }
+    else lanes.take(step);
   }
-  for (let round = 0; round < 10_000 && lanes.some((lane) => !lane.up.isEnded || !lane.down.isEnded); round++) {
-    for (const lane of lanes) {
-      lane.up.write();
-      lane.down.write();
-      lane.up.consume(lane.worker, windowBytes);
-      lane.down.consume(lane.gateway, windowBytes);
-    }
+  for (let round = 0; round < 10_000 && !lanes.isDone; round++) {
+    lanes.advance();
     pair.settle();
   }
-  for (const lane of lanes) {
-    expect([lane.up.isEnded, lane.down.isEnded]).toEqual([true, true]);
-    expect(lane.up.received).toEqual(lane.up.expected);
-    expect(lane.down.received).toEqual(lane.down.expected);
-  }
+  lanes.expectComplete();
   expect([pair.gatewayError, pair.workerError]).toEqual([undefined, undefined]);
   expect(pair.gateway.debugState()).toMatchObject({ streams: 0, queuedBytes: 0 });
   expect(pair.worker.debugState()).toMatchObject({ streams: 0, queuedBytes: 0 });
