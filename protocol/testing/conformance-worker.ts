@@ -106,7 +106,7 @@ export class ConformanceWorker {
         stream.sendHead({ status: 200, headers: [] });
         stream.write(patternBytes(0, 10));
         // Behind the flush: a reset drops what has not been sent.
-        this.#clock.schedule(() => stream.reset(new StreamError('UPSTREAM_CUT', 'broken off', { sentUpstream: true })), 1);
+        this.#options.scheduleFlush(() => stream.reset(new StreamError('UPSTREAM_CUT', 'broken off', { sentUpstream: true })));
         return ignore;
       case 'early':
         stream.sendHead({ status: 413, headers: [] });
