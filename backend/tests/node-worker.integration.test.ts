@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { startKeyedWorker, websocketConnect } from '@gemini-proxy/worker/node';
 import fc from 'fast-check';
@@ -118,12 +118,15 @@ describe('through the Node worker', () => {
   });
 
   it('an upstream that breaks off in mid-stream is an error that clients can read', async () => {
+    const begun = Promise.withResolvers<ServerResponse>();
     await using started = await startPath((_request, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' }).write('data: {}\r\n\r\n');
-      setTimeout(() => response.destroy(), 20);
+      begun.resolve(response);
     });
     using client = await connectRaw(started.port);
     client.socket.write(head(`GET ${path}?alt=sse`));
+    await expect.poll(() => client.text, { timeout: 10_000 }).toContain('data: {}');
+    (await begun.promise).destroy();
     await client.closed;
     expect(client.reads.at(-1)).toContain('"reason": "UPSTREAM_CUT"');
     await expectBaseline(started.gateway);
