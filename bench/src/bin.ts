@@ -7,7 +7,7 @@ import { createTable } from './report/tables.ts';
 import { formatTerminalTable, formatTerminalVerdict } from './report/terminal.ts';
 import { createVerdicts } from './report/verdicts.ts';
 import { runBenchmark } from './run-benchmark.ts';
-import { createScenarios } from './scenarios.ts';
+import { createScenarios, createWarmUp } from './scenarios.ts';
 import { startTargets } from './targets/start-targets.ts';
 import { chromiumTargets, type TargetName, targetNames } from './targets/target.ts';
 
@@ -61,6 +61,7 @@ const machine = describeMachine();
 await using stack = await startTargets(wanted, { profileFolder: values.profile });
 const results = await runBenchmark(scenarios, stack.targets, {
   rounds,
+  warmUp: createWarmUp(values.quick),
   signal: stopping.signal,
   onProgress: (text) => console.error(text),
 });

@@ -1,3 +1,4 @@
+import type { Plan } from './load/plan.ts';
 import { median } from './load/quantiles.ts';
 import type { Measure } from './load/run-plan.ts';
 import { cpuMicroseconds } from './processes/cpu.ts';
@@ -20,16 +21,25 @@ export interface Result {
 
 export interface BenchmarkOptions {
   readonly rounds: number;
+  /** What each target runs before anything is measured. */
+  readonly warmUp: Plan;
   readonly signal: AbortSignal;
   readonly onProgress: (text: string) => void;
 }
 
-/** Runs every scenario on every target, round after round, the targets of a round in turn, each round beginning with another. */
+/** Warms every target up, then runs every scenario on every target, round after round, the targets of a round in turn, each round beginning with another. */
 export async function runBenchmark(
   scenarios: readonly Scenario[],
   targets: readonly Target[],
   options: BenchmarkOptions,
 ): Promise<readonly Result[]> {
+  for (const target of targets) {
+    for (const plan of [options.warmUp, ...scenarios.map((scenario) => scenario.warmUp)]) {
+      options.signal.throwIfAborted();
+      options.onProgress(`warming up ${target.name}`);
+      await target.run(plan, () => undefined);
+    }
+  }
   const samples = new Map<string, Sample[]>();
   for (let round = 0; round < options.rounds; round += 1) {
     for (const scenario of scenarios) {
@@ -38,7 +48,6 @@ export async function runBenchmark(
         if (target === undefined) continue;
         options.signal.throwIfAborted();
         options.onProgress(`round ${round + 1}/${options.rounds}, ${scenario.name}, ${target.name}`);
-        if (round === 0) await target.run(scenario.warmUp, () => undefined);
         const key = `${scenario.name} ${target.name}`;
         samples.set(key, [...(samples.get(key) ?? []), await takeSample(scenario, target)]);
       }

@@ -56,7 +56,9 @@ a copy from process to process); what the gateway loses against the relay is its
 
 - Each box is a process of its own, everything on loopback. The gateway is the real command line with its defaults (keys, limits, logging), its output read and dropped.
 - Rounds are interleaved: all targets of a scenario run one after the other, each round beginning with another. A figure is the median over the rounds; a ratio is the median of
-  the ratios within each round. One warm-up of each target and scenario comes before the first round.
+  the ratios within each round.
+- Before the first round each target serves 32 requests at once for 30 s, and then each scenario in small: V8 goes on compiling for some tens of thousands of requests, and the
+  gateway, with more code than the proxy of 40 lines, has more to compile. In its first seconds a request costs it about a fifth more CPU than from then on.
 - The load is a closed loop: a lane starts its next request when the last one has ended, and opens no more connections than there are lanes. The bare page runs the same
   loop, compiled from the same source. Chromium has no DevTools client; the bare page asks a small HTTP server for its next plan.
 - The upstream gives fixed answers (500 B up, 1,536 B down; SSE chunks of 300 B) and reads no JSON: the bundled API emulator reads and prints JSON, and would hide what is measured.
