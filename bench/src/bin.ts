@@ -14,7 +14,7 @@ import { chromiumTargets, type TargetName, targetNames } from './targets/target.
 const benchmarksPage = new URL('../../docs/benchmarks.md', import.meta.url);
 const help = `npm run bench -- [options]
   --quick          one short round: does it run at all?
-  --rounds N       rounds (default 5; medians are over them)
+  --rounds N       rounds (default 10; medians are over them)
   --only A,B       targets (${targetNames.join(', ')}) and scenarios (unary-1, unary-32, unary-256, streams-paced, streams-full)
   --json FILE      writes every sample of every round
   --write          writes docs/benchmarks.md
@@ -37,7 +37,7 @@ if (values.help) {
   process.exit(0);
 }
 
-const rounds = Number(values.rounds ?? (values.quick ? 1 : 5));
+const rounds = Number(values.rounds ?? (values.quick ? 1 : 10));
 if (!Number.isInteger(rounds) || rounds < 1) throw new Error(`--rounds wants a whole number from 1, not ${values.rounds}`);
 const only = values.only.split(',').filter((name) => name !== '');
 const allScenarios = createScenarios(values.quick);
