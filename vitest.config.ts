@@ -11,7 +11,8 @@ const report = process.env.TEST_REPORT;
 /**
  * Three levels, told apart by file names, run one after the other. `*.test.ts` is unit: beside the source, no network, no sleep.
  * `*.integration.test.ts`: real sockets on loopback, Node only. `*.e2e.test.ts`: the whole system, with real Chromium and real
- * clients, or under load and faults for minutes.
+ * clients, or under load and faults for minutes. The files of the first two levels share a process and its modules (`isolate`): loading them anew for each took
+ * most of the time, and a test that leaves something behind shows.
  */
 export default defineConfig({
   test: {
@@ -23,6 +24,8 @@ export default defineConfig({
           name: 'unit',
           include: ['**/*.test.{ts,tsx}'],
           exclude: [...exclude, '**/*.{integration,e2e}.test.ts'],
+          isolate: false,
+          unstubGlobals: true,
           // For properties with many runs, on machines that do other things too.
           testTimeout: 30_000,
           sequence: { groupOrder: 0 },
@@ -34,6 +37,7 @@ export default defineConfig({
           name: 'integration',
           include: ['**/*.integration.test.ts'],
           exclude,
+          isolate: false,
           testTimeout: 60_000,
           hookTimeout: 60_000,
           fileParallelism: false,

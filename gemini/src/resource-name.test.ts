@@ -57,7 +57,7 @@ describe('createdResourceName', () => {
     ['models.generateContent', { name: 'files/a' }, undefined],
     ['media.upload', 'files/a', undefined],
     ['media.upload', {}, undefined],
-  ] as const)('finds the new name of %s', (operation, answer, name) => {
+  ] as const)('finds the new name of %s in %j', (operation, answer, name) => {
     expect(createdResourceName(operation, answer)?.name).toBe(name);
   });
 });

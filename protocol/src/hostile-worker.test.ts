@@ -125,7 +125,7 @@ describe('a hostile worker loses its session, and only that', () => {
     },
     { note: 'a flood of empty messages', code: 'FLOW_CONTROL', attack: (g) => g.upgrade() && g.repeat(8193, message(2, '')) },
     {
-      note: 'a message that is too large',
+      note: 'a message of small frames that is too large',
       code: 'LIMIT_EXCEEDED',
       attack: (g) => g.upgrade() && g.repeat(257, frame('data', new Uint8Array(65_536), { stream: 2 })),
     },

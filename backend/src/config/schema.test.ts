@@ -51,7 +51,7 @@ const accepted: readonly { key: keyof typeof configSchema.shape; written: unknow
   { key: 'host', written: '::1', value: '::1' },
 ];
 
-test.each(accepted)('$key takes $written', ({ key, written, value }) => {
+test.each(accepted)('$key takes $written (case %#)', ({ key, written, value }) => {
   expect(configSchema.shape[key].parse(written)).toEqual(value);
 });
 
