@@ -11,7 +11,7 @@ const report = process.env.TEST_REPORT;
 /**
  * Three levels, told apart by file names, run one after the other. `*.test.ts` is unit: beside the source, no network, no sleep.
  * `*.integration.test.ts`: real sockets on loopback, Node only. `*.e2e.test.ts`: the whole system, with real Chromium and real
- * clients, or under load and faults for minutes. The files of the first two levels share a process and its modules (`isolate`): loading them anew for each took
+ * clients, or under load and faults for minutes. The files of the first two levels share a process and its modules (`isolate`): loading them anew for each takes
  * most of the time, and a test that leaves something behind shows.
  */
 export default defineConfig({

@@ -207,7 +207,7 @@ describe('sampleSchema', () => {
   });
 
   it.each([undefined, null, true, 'text', [], { $ref: '#/nowhere' }, { $ref: '#' }, { allOf: [{ $ref: '#' }] }, { anyOf: [] }])(
-    'survives %o',
+    'survives %j (case %#)',
     (schema) => {
       expect(() => sampleSchema(schema)).not.toThrow();
     },
